@@ -1,0 +1,145 @@
+"""Who may do what: every role, object and privilege of the warehouse, walked against one table.
+
+Letters: U use and C create in a schema; r select, a insert, w update, d delete, D truncate, x references, t trigger;
+X execute a function. What is not in the table must not be possible.
+"""
+
+import psycopg
+import pytest
+
+from tests.conftest import Warehouse
+from tests.integration.released_things import fill, make_relation, run_release
+
+ROLES = ("lt_loader", "lt_builder", "lt_publisher", "procedure_reader", "auditor_reader")
+ALL = "adDrtwx"
+SCHEMAS = {
+    "raw": {"lt_loader": "CU", "lt_builder": "U", "lt_publisher": "U"},
+    "staging": {"lt_builder": "CU", "lt_publisher": "U"},
+    "intermediate": {"lt_builder": "CU", "lt_publisher": "U"},
+    "warehouse": {"lt_builder": "CU", "lt_publisher": "U"},
+    "quality": {"lt_publisher": "U", "auditor_reader": "U"},
+    "release": {"lt_publisher": "CU", "auditor_reader": "U"},
+    "preview": {"lt_publisher": "CU"},
+    "shared": {"lt_publisher": "CU", "procedure_reader": "U", "auditor_reader": "U"},
+    "audit": {"lt_loader": "U", "lt_builder": "U", "lt_publisher": "U", "auditor_reader": "U"},
+}
+SEEN = {"procedure_reader": "r", "auditor_reader": "r"}
+RELATIONS = {
+    "raw.land_registry__sample": {"lt_loader": ALL, "lt_builder": "r"},
+    "staging.stg_sample": {"lt_builder": ALL, "lt_publisher": "r"},
+    "intermediate.int_sample": {"lt_builder": ALL, "lt_publisher": "r"},
+    "warehouse.thing": {"lt_builder": ALL, "lt_publisher": "r"},
+    "quality.row_outcome": {"lt_publisher": "adrw", "auditor_reader": "r"},
+    "quality.verdict": {"lt_publisher": "adrw", "auditor_reader": "r"},
+    "quality.rule": {"lt_publisher": "adrw", "auditor_reader": "r"},
+    "release.release": {"lt_publisher": "arw", "auditor_reader": "r"},
+    "release.dataset": {"lt_publisher": "arw", "auditor_reader": "r"},
+    "release.dataset_release": {"lt_publisher": "arw", "auditor_reader": "r"},
+    "release.held": {"lt_publisher": "adr", "auditor_reader": "r"},
+    "release.pointer": {"lt_publisher": "rw", "auditor_reader": "r"},
+    "release.kept": {"lt_publisher": "rw", "auditor_reader": "r"},
+    "release.thing": {"lt_publisher": ALL},
+    "preview.thing": {"lt_publisher": ALL},
+    "shared.thing": SEEN | {"lt_publisher": ALL},
+    "shared.thing_version": SEEN | {"lt_publisher": ALL},
+    "shared.release": SEEN | {"lt_publisher": "r"},
+    "shared.dataset_status": SEEN | {"lt_publisher": "r"},
+    "shared.held_record": SEEN | {"lt_publisher": "r"},
+    "shared.rule": SEEN | {"lt_publisher": "r"},
+    "audit.ledger": {"auditor_reader": "r"},
+}
+CALLED = {"lt_publisher": "X", "procedure_reader": "X", "auditor_reader": "X"}
+FUNCTIONS = {
+    "audit.record": {"lt_loader": "X", "lt_builder": "X", "lt_publisher": "X"},
+    "audit.at_text": {"auditor_reader": "X"},
+    "quality.declare_rules": {"lt_publisher": "X"},
+    "raw.pseudonymise": {"lt_builder": "X"},
+    "shared.kept_release": CALLED,
+    "shared.source_as_of": CALLED,
+    "shared.thing_at": CALLED,
+}
+BOOKKEEPING = {  # of the loader; made by 040_raw.sql
+    "raw._batch": {"lt_loader": "adrw", "lt_builder": "r", "lt_publisher": "r"},
+    "raw._mark": {"lt_loader": "adrw", "lt_builder": "r"},
+    "raw._file": {"lt_loader": "adrw", "lt_builder": "r"},
+    "raw._rejected": {"lt_loader": "adrw", "lt_builder": "r"},
+}
+_SCHEMA_RIGHTS = """
+select nspname, r.role, string_agg(p.letter, '' order by p.letter)
+from pg_namespace, unnest(%(roles)s::text[]) as r (role), (values ('U', 'usage'), ('C', 'create')) as p (letter, name)
+where nspname = any(%(schemas)s) and has_schema_privilege(r.role, oid, p.name) group by 1, 2
+"""
+_RELATION_RIGHTS = """
+select n.nspname || '.' || c.relname, r.role, string_agg(p.letter, '' order by p.letter collate "en-x-icu")
+from pg_class as c inner join pg_namespace as n on c.relnamespace = n.oid, unnest(%(roles)s::text[]) as r (role),
+    (values ('r', 'select'), ('a', 'insert'), ('w', 'update'), ('d', 'delete'), ('D', 'truncate'),
+        ('x', 'references'), ('t', 'trigger')) as p (letter, name)
+where n.nspname = any(%(schemas)s) and c.relkind in ('r', 'v', 'm', 'p')
+    and (has_table_privilege(r.role, c.oid, p.name) or (
+        p.letter in ('r', 'a', 'w', 'x') and has_any_column_privilege(r.role, c.oid, p.name)))
+group by 1, 2
+"""
+_FUNCTION_RIGHTS = """
+select n.nspname || '.' || f.proname, r.role, 'X'
+from pg_proc as f inner join pg_namespace as n on f.pronamespace = n.oid, unnest(%(roles)s::text[]) as r (role)
+where n.nspname = any(%(schemas)s) and f.prorettype <> 'trigger'::regtype
+    and has_function_privilege(r.role, f.oid, 'execute')
+"""
+
+
+@pytest.fixture
+def furnished(warehouse: Warehouse) -> Warehouse:
+    """A warehouse with one object of each kind that the stages make while they work."""
+    with warehouse.connect("lt_loader") as conn:
+        conn.execute("create table raw.land_registry__sample (holder_name text)")
+    with warehouse.connect("lt_builder") as conn:
+        make_relation(conn)
+        fill(conn, [("a", "1")])
+        conn.execute("create view staging.stg_sample as select 1 as id")
+        conn.execute("create table intermediate.int_sample (id int)")
+    run_release()
+    return warehouse
+
+
+def walk(conn: psycopg.Connection, query: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for name, role, letters in conn.execute(query, {"roles": list(ROLES), "schemas": list(SCHEMAS)}):
+        found.setdefault(name, {})[role] = "".join(sorted(letters))
+    return found
+
+
+def in_order(table: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    return {name: {role: "".join(sorted(letters)) for role, letters in roles.items()} for name, roles in table.items()}
+
+
+def test_every_privilege_is_as_the_table_says(furnished: Warehouse) -> None:
+    with furnished.connect("admin") as conn:
+        assert walk(conn, _SCHEMA_RIGHTS) == in_order(SCHEMAS)
+        assert walk(conn, _RELATION_RIGHTS) == in_order(RELATIONS | BOOKKEEPING)
+        assert walk(conn, _FUNCTION_RIGHTS) == in_order(FUNCTIONS)
+
+
+@pytest.mark.parametrize(
+    "grant",
+    [
+        "grant usage on schema raw to auditor_reader",
+        "grant select (holder_name) on raw.land_registry__sample to procedure_reader",
+        "grant update on release.pointer to public",
+        "revoke select on shared.thing from procedure_reader",
+        "create table quality.stray (id int); grant select on quality.stray to lt_loader",
+        "grant execute on function audit.record(text, jsonb) to public",
+    ],
+)
+def test_walk_notices_a_wrong_grant(furnished: Warehouse, grant: str) -> None:
+    with furnished.connect("admin") as conn:
+        conn.execute(grant)
+    with pytest.raises(AssertionError):
+        test_every_privilege_is_as_the_table_says(furnished)
+
+
+def test_reader_is_refused_outside_shared(furnished: Warehouse) -> None:
+    with furnished.connect("procedure_reader") as conn:
+        assert conn.execute("select count(*) from shared.thing").fetchone() == (1,)
+        for name in ("raw.land_registry__sample", "warehouse.thing", "release.thing", "audit.ledger"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"select * from {name}")
