@@ -1,0 +1,91 @@
+"""The commands `lienthong release` and `lienthong run`. What they do lives in `release_steps.py` and `connectors`."""
+
+import logging
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import click
+
+from connectors.cli import describe_error, exit_code
+from connectors.errors import LienThongError
+from expectations.progress import step
+from expectations.summary import summary_lines
+
+EXTRACTS_AT_ONCE = 2
+
+
+@click.command()
+def release() -> None:
+    """Build, check and publish one release of all shared datasets.
+
+    Nothing changed since the last release: nothing is built and nothing is published. A failing check: nothing is
+    published, the report says which rule, and readers keep what they had.
+
+    The exit code is then 2, or 75 if trying again may help.
+    """
+    _show_progress()
+    _finish([*_release_errors()])
+
+
+@click.command()
+def run() -> None:
+    """Extract every source system, then make one release.
+
+    Two systems are read at a time. One that fails does not stop the others: its last accepted data is used. The exit
+    code is not 0 if any extract failed or the release was not published for a reason that a person must look at.
+    """
+    _show_progress()
+    _finish([*_extract_errors(), *_release_errors()])
+
+
+def _extract_errors() -> list[LienThongError]:
+    """Extracts all systems; the errors of those that stopped. A defect of ours is raised when all have ended."""
+    from connectors.contracts import load_contracts
+
+    with ThreadPoolExecutor(EXTRACTS_AT_ONCE) as pool:
+        ended = [pool.submit(_extract, system) for system in load_contracts()]
+    errors: list[LienThongError] = []
+    for future in ended:
+        error = future.exception()
+        if isinstance(error, LienThongError):
+            errors.append(error)
+        elif error is not None:
+            raise error
+    return errors
+
+
+def _extract(system: str) -> None:
+    from connectors.landing import extract
+
+    with step(f"extract {system}") as note:
+        batches = extract(system)
+        note(f"{len(batches)} batches")
+
+
+def _release_errors() -> list[LienThongError]:
+    from expectations.release_steps import run_release
+
+    try:
+        result = run_release()
+    except LienThongError as error:
+        click.echo(summary_lines(None))
+        return [error]
+    click.echo(summary_lines(result))
+    return []
+
+
+def _finish(errors: Sequence[LienThongError]) -> None:
+    for error in errors:
+        click.echo(describe_error(error), err=True)
+    if errors:
+        sys.exit(min(exit_code(error) for error in errors))
+
+
+def _show_progress() -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log = logging.getLogger("lienthong")
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False

@@ -1,0 +1,99 @@
+"""The gate: Great Expectations on exactly what would be published, one suite per dataset, one checkpoint over all.
+
+It answers with a verdict and records it; closing or publishing is for `release_steps.py`. Importing this module is
+quick, calling `gate` imports Great Expectations.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+
+from connectors.warehouse.lease import Release, fenced_transaction, open_transaction
+from expectations.guards import GUARDS
+from expectations.rules import Rule, Rulebook, load_rulebooks
+from expectations.samples import sample_keys
+from expectations.verdicts import RuleVerdict, Verdict, record_verdict
+
+if TYPE_CHECKING:
+    from expectations.checkpoint import Finding
+
+
+def gate(release: Release) -> Verdict:
+    """The verdict on the staged release, recorded with its ledger entry; only an open release can be judged.
+
+    A rule that fails, raises, or is missing from the answer is not a success: the gate closes.
+    """
+    from expectations.checkpoint import run_checkpoint
+
+    where = f"gate of release {release.release_id}"
+    with fenced_transaction(release, where) as conn:
+        last_rows = _last_rows(conn, release.release_id)
+        rulebooks = _staged(conn, release.release_id)
+    findings = run_checkpoint(rulebooks, release_id=release.release_id, last_rows=last_rows)
+    with open_transaction(where) as conn:
+        verdict = _verdict(conn, release.release_id, rulebooks, findings)
+    with fenced_transaction(release, where) as conn:
+        record_verdict(conn, verdict)
+    return verdict
+
+
+def _staged(conn: psycopg.Connection, release_id: int) -> dict[str, Rulebook]:
+    """The rulebooks of the datasets that were staged in this release."""
+    rows = conn.execute("select dataset from release.dataset_release where release_id = %s order by 1", (release_id,))
+    rulebooks = load_rulebooks()
+    return {dataset: rulebooks[dataset] for (dataset,) in rows}
+
+
+def _last_rows(conn: psycopg.Connection, release_id: int) -> dict[str, int]:
+    """Per dataset how many rows the release holds that is published now."""
+    rows = conn.execute(
+        "select d.dataset, d.row_count from release.dataset_release as d"
+        " inner join release.release as r on d.release_id = r.base_release where r.release_id = %s",
+        (release_id,),
+    )
+    return dict(rows.fetchall())
+
+
+def _verdict(
+    conn: psycopg.Connection,
+    release_id: int,
+    rulebooks: Mapping[str, Rulebook],
+    findings: "Mapping[tuple[str, str], Finding]",
+) -> Verdict:
+    failing = _failing_keys(conn, release_id)
+    rules = []
+    for dataset, rulebook in rulebooks.items():
+        for rule in rulebook.rules:
+            finding = findings.get((dataset, rule.id))
+            keys = failing.get((dataset, rule.id), 0)
+            samples = _samples(conn, rulebook, rule, finding)
+            rules.append(_rule_verdict(dataset, rule.id, rule.severity, finding, failing_keys=keys, **samples))
+        rules += [_rule_verdict(dataset, guard, "block", findings.get((dataset, guard))) for guard in GUARDS]
+    return Verdict(release_id, tuple(rules))
+
+
+def _rule_verdict(dataset: str, rule_id: str, severity: str, finding: "Finding | None", **observed: Any) -> RuleVerdict:
+    if finding is None:
+        return RuleVerdict(dataset, rule_id, severity, success=False, observed={"error": "not evaluated"})
+    # A row that breaks a blocking rule blocks even when another rule holds it back.
+    success = finding.success and not (severity == "block" and observed.get("failing_keys"))
+    return RuleVerdict(dataset, rule_id, severity, success, {**finding.observed, **observed})
+
+
+def _samples(
+    conn: psycopg.Connection, rulebook: Rulebook, rule: Rule, finding: "Finding | None"
+) -> dict[str, list[str]]:
+    if finding is None or finding.success or "error" in finding.observed or not rule.is_row_level:
+        return {}
+    return {"sample_keys": sample_keys(conn, rulebook, rule)}
+
+
+def _failing_keys(conn: psycopg.Connection, release_id: int) -> dict[tuple[str, str], int]:
+    """How many keys the row check found for each rule."""
+    rows = conn.execute(
+        "select dataset, rule_id, count(*) from quality.row_outcome, unnest(rule_ids) as rule_id"
+        " where release_id = %s group by 1, 2",
+        (release_id,),
+    )
+    return {(dataset, rule_id): count for dataset, rule_id, count in rows}

@@ -1,0 +1,157 @@
+"""The steps of a release: build, check, stage, gate, publish or abandon, report.
+
+Each is a function of the open release (id and token, plain values), so that they may run in one process
+(`run_release`, behind `lienthong release`) or one by one in tasks of a DAG. What a step does lives in its own module;
+here is only the order and what happens when one fails. Progress goes to the log `lienthong`.
+"""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from connectors.errors import GateClosed
+from connectors.warehouse import releases
+from connectors.warehouse.lease import drop_lease, hold_lease, open_transaction
+from connectors.warehouse.raw_tables import ensure_all_raw_tables
+from connectors.warehouse.releases import Release
+from connectors.warehouse.vn2000 import assert_test_vector
+from expectations import row_check
+from expectations.build import build_warehouse
+from expectations.fingerprint import read_fingerprint
+from expectations.gate import gate as judge
+from expectations.progress import step
+from expectations.readiness import loaded_rulebooks, ready_rulebooks
+from expectations.report import report_page, write_report
+from expectations.unchanged import is_unchanged
+
+AT_ONCE = 2
+
+
+@dataclass(frozen=True)
+class ReleaseResult:
+    """How a release ended: the release that readers now see, and whether this run published it."""
+
+    release_id: int
+    is_published: bool
+    report: Path
+
+
+def run_release() -> ReleaseResult:
+    """One whole release; when nothing changed, the current one is confirmed and stays.
+
+    Raises what the failing step raised. A release that was opened is then abandoned: readers see what they saw before.
+    """
+    release = build()
+    if release is None:
+        return _still_current()
+    try:
+        check(release)
+        if not stage(release):
+            return _still_current()
+        gate(release)
+        publish(release)
+    except GateClosed:
+        report(release)
+        raise
+    except BaseException as error:
+        abandon(release, reason=f"{type(error).__name__} before publishing")
+        raise
+    return ReleaseResult(release.release_id, is_published=True, report=report(release))
+
+
+def build() -> Release | None:
+    """Builds the warehouse and opens the next release; None when nothing changed since the published one.
+
+    Nothing is built then, and the age of the sources is refreshed. Raises `BuildFailed`; nothing is open then.
+    """
+    hold_lease()
+    try:
+        with step("compare") as note:
+            ensure_all_raw_tables()
+            with open_transaction("test vector of VN-2000") as conn:
+                assert_test_vector(conn)
+            fingerprint = read_fingerprint()
+            is_same = fingerprint == releases.latest_fingerprint()
+            left_out = loaded_rulebooks()[1]
+            note("nothing changed" if is_same else "something changed")
+            if left_out:
+                note(f"left out, because a source was never loaded: {', '.join(left_out)}")
+        if is_same:
+            _confirm()
+            return None
+        threading.Thread(target=import_module, args=("expectations.checkpoint",), daemon=True).start()
+        with step("build") as note:
+            built = build_warehouse()
+            note(f"{built.models} models, {built.tests} tests")
+        ready_rulebooks()
+        return releases.open_release(fingerprint)
+    except BaseException:
+        drop_lease()
+        raise
+
+
+def check(release: Release) -> None:
+    """Writes every failing key of every dataset to quality.row_outcome."""
+    with step("check_rows") as note, ThreadPoolExecutor(AT_ONCE) as pool:
+        counts = list(pool.map(lambda book: row_check.check_rows(book, release), ready_rulebooks()))
+        note(f"{sum(c.rows for c in counts):,} rows, {sum(c.held for c in counts):,} held")
+
+
+def stage(release: Release) -> bool:
+    """Stages every dataset. False when that changes nothing for readers: the release was then abandoned."""
+    with step("stage") as note, ThreadPoolExecutor(AT_ONCE) as pool:
+        books = ready_rulebooks()
+        counts = list(pool.map(lambda book: releases.stage(release, book.dataset), books))
+        note(f"{len(books)} datasets, {sum(c.added + c.changed + c.closed for c in counts):,} changes")
+    if not is_unchanged(release.release_id):
+        return True
+    abandon(release, reason="nothing to publish: the rows are those of the published release")
+    _confirm()
+    return False
+
+
+def gate(release: Release) -> None:
+    """Judges what would be published; raises `GateClosed` after abandoning the release when it may not be."""
+    with step("gate") as note:
+        verdict = judge(release)
+        note(f"{len(verdict.rules)} expectations, {'open' if verdict.is_open else 'CLOSED'}")
+    if not verdict.is_open:
+        error = verdict.as_error(str(report_page(release.release_id)))
+        abandon(release, reason=f"gate closed: {error.found}")
+        raise error
+
+
+def publish(release: Release) -> None:
+    """Shows the release to all readers at once."""
+    with step("publish") as note:
+        releases.publish(release)
+        note(f"release {release.release_id}")
+
+
+def abandon(release: Release, *, reason: str) -> None:
+    """Takes the release back; what readers see was never touched."""
+    with step("abandon") as note:
+        releases.abandon(release, reason=reason)
+        note(reason)
+
+
+def report(release: Release) -> Path:
+    """Writes the report of the release, published or not, and answers where it is."""
+    with step("report") as note:
+        page = write_report(release.release_id)
+        note(str(page))
+    return page
+
+
+def _confirm() -> None:
+    with step("confirm"):
+        releases.confirm(book.dataset for book in ready_rulebooks())
+
+
+def _still_current() -> ReleaseResult:
+    current = releases.current_release()
+    drop_lease()
+    assert current is not None, "only what is published can be unchanged"
+    return ReleaseResult(current, is_published=False, report=report_page(current))

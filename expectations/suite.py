@@ -1,0 +1,85 @@
+"""A rulebook as a Great Expectations suite over the staged rows of its dataset, with the guards every dataset has.
+
+Importing this module imports Great Expectations.
+"""
+
+import math
+from typing import Any
+
+import great_expectations as gx
+import great_expectations.expectations as gxe
+from great_expectations.exceptions import GreatExpectationsError
+from great_expectations.expectations.registry import get_expectation_impl
+
+from connectors.errors import ContractInvalid
+from expectations.guards import GUARDS, broken_keys_sql, held_share_sql, unbalanced_sql
+from expectations.gx_expectations import ExpectQueryToFindNothing, ExpectRowsToBeUnique, ExpectRowsToKeepRule
+from expectations.row_sql import rule_predicate, sees_other_rows
+from expectations.rules import Rule, Rulebook
+
+
+def build_suite(rulebook: Rulebook, *, release_id: int, last_rows: int) -> gx.ExpectationSuite:
+    """The suite of a dataset; `last_rows` is what the release published before it holds, 0 if there is none."""
+    expectations = [
+        *(_row_expectation(rulebook, rule) for rule in rulebook.row_rules),
+        *(_table_expectation(rulebook, rule) for rule in rulebook.table_rules),
+        *_guards(rulebook, release_id, last_rows),
+    ]
+    return gx.ExpectationSuite(name=rulebook.dataset.name, expectations=expectations)
+
+
+def _row_expectation(rulebook: Rulebook, rule: Rule) -> gxe.Expectation:
+    kind = ExpectRowsToBeUnique if sees_other_rows(rule) else ExpectRowsToKeepRule
+    return kind(predicate=rule_predicate(rule), **_labels(rulebook, rule))
+
+
+def _table_expectation(rulebook: Rulebook, rule: Rule) -> gxe.Expectation:
+    assert rule.expectation is not None
+    try:
+        kind = get_expectation_impl(rule.expectation.type)
+        return kind(**rule.expectation.arguments, **_labels(rulebook, rule))
+    except (GreatExpectationsError, ValueError, TypeError) as error:
+        raise ContractInvalid(
+            expected="an expectation that Great Expectations knows, with its arguments",
+            found=f"{rule.id}: {rule.expectation.type}: {str(error).splitlines()[0]}",
+            where=str(rulebook.path),
+            next_step="Correct the type or its arguments.",
+        ) from error
+
+
+def _labels(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
+    return {
+        "meta": {
+            "rule_id": rule.id,
+            "severity": rule.severity,
+            "agency": rulebook.agency_of(rule),
+            "legal_basis": rule.legal_basis,
+            "definition": rule.predicate or rule.model_dump(include={"expectation"})["expectation"],
+        },
+        "severity": "warning" if rule.severity == "warn" else "critical",
+        "description": _plain(f"{rule.id}: {rule.message.vi} / {rule.message.en}"),
+    }
+
+
+def _guards(rulebook: Rulebook, release_id: int, last_rows: int) -> list[gxe.Expectation]:
+    guards = rulebook.guards
+    least = max(guards.min_rows, math.ceil((1 - guards.max_shrink) * last_rows))
+    return [
+        ExpectQueryToFindNothing(query=held_share_sql(rulebook, release_id), **_guard_labels("G01", rulebook)),
+        gxe.ExpectTableRowCountToBeBetween(min_value=least, **_guard_labels("G02", rulebook)),
+        ExpectQueryToFindNothing(query=broken_keys_sql(rulebook), **_guard_labels("G03", rulebook)),
+        ExpectQueryToFindNothing(query=unbalanced_sql(rulebook, release_id), **_guard_labels("G04", rulebook)),
+    ]
+
+
+def _guard_labels(guard: str, rulebook: Rulebook) -> dict[str, Any]:
+    return {
+        "meta": {"rule_id": guard, "severity": "block", "agency": rulebook.dataset.owner},
+        "severity": "critical",
+        "description": _plain(f"{guard}: {GUARDS[guard]}"),
+    }
+
+
+def _plain(text: str) -> str:
+    # Data Docs fill `$name` in texts from parameters.
+    return text.replace("$", "")
