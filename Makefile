@@ -1,0 +1,59 @@
+# Everything happens in two folders: .venv (packages) and .run (what running produces; LIENTHONG_HOME moves it).
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+SCALE ?= 1
+ROLE ?= owner
+PYTEST_WORKERS ?= 2
+BIN := .venv/bin
+
+# Usage data of libraries stays at home.
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+
+.PHONY: help run test stop clean lint format dsn psql lock setup setup-venv
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: setup ## Start everything, run the pipeline once, show the result (SCALE=1 is 200,000 parcels)
+	@$(BIN)/python -m infra.run --scale $(SCALE)
+
+test: setup ## Run all tests on a throw-away cluster (ARGS="-k name" chooses)
+	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup $(ARGS)
+
+stop: ## Stop every process that make run started
+	@$(PYTHON_AT_HAND) -m infra.stop
+
+clean: ## Stop, then delete .run, .venv and caches
+	@$(PYTHON_AT_HAND) -m infra.stop --remove
+	@rm -rf .venv .venv.lock .cache .hypothesis dbt_project/target dbt_project/logs
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lint: setup-venv ## Check style, types, layers, SQL, YAML; changes nothing
+	@infra/lint.sh
+
+format: setup-venv ## Apply what lint can mend by itself
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/sqlfluff fix --quiet --processes 2 dbt_project connectors/warehouse/ddl
+
+dsn: ## Print the connection string of the warehouse (ROLE=procedure_reader for another role)
+	@[ -x $(BIN)/lienthong ] || { echo "There is no warehouse yet: start it with make run." >&2; exit 1; }
+	@$(BIN)/lienthong dsn --role $(ROLE)
+
+psql: ## Open psql on the warehouse (ROLE=… for another role)
+	@dsn="$$($(MAKE) -s --no-print-directory dsn ROLE=$(ROLE))" && exec psql "$$dsn"
+
+lock: setup-venv ## Pin the newest packages that pyproject.toml allows
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate \
+		--group dev --upgrade -o requirements.lock pyproject.toml
+
+setup: setup-venv
+	@infra/setup_postgres.sh
+
+setup-venv:
+	@infra/setup_venv.sh
+
+# Stopping needs the standard library only, so it works without .venv.
+PYTHON_AT_HAND = $(shell [ -x $(BIN)/python ] && echo $(BIN)/python || command -v python3)
