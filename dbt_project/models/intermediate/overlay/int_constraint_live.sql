@@ -1,0 +1,50 @@
+{{ config(
+    materialized='table',
+    indexes=[{'columns': ['constraint_dataset', 'constraint_key'], 'unique': true}],
+) }}
+
+with licence as (
+
+    select
+        'mineral_licence'::text as constraint_dataset,
+        licence_key as constraint_key,
+        source_system,
+        licence_type as kind,
+        valid_from,
+        valid_to,
+        geom
+    from {{ ref('mineral_licence') }}
+    where status = 'IN_FORCE' and is_geometry_valid
+
+),
+
+zone as (
+
+    select
+        'mineral_zone'::text as constraint_dataset,
+        zone_key as constraint_key,
+        source_system,
+        kind,
+        valid_from,
+        valid_to,
+        geom
+    from {{ ref('mineral_zone') }}
+    where is_geometry_valid
+        and coalesce(valid_from <= {{ build_date() }}, true)
+        and coalesce(valid_to >= {{ build_date() }}, true)
+
+),
+
+live as (
+
+    select * from licence
+    union all
+    select * from zone
+
+)
+
+-- licence and zone ids may be equal, so the key of a row is the pair; the hash says with what a parcel was overlaid
+select
+    live.*,
+    {{ row_hash(['constraint_dataset', 'constraint_key', 'kind', 'valid_from', 'valid_to', 'geom']) }} as constraint_hash
+from live

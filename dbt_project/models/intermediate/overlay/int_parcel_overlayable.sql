@@ -1,0 +1,10 @@
+-- parcels that lie where their coordinates say; the others cannot be held against what they happen to fall upon
+select
+    parcel_key,
+    geom,
+    row_hash as parcel_hash
+from {{ ref('land_parcel') }}
+where not is_geometry_empty
+    and not axes_swapped
+    and suggested_srid is null
+    and geom is not null

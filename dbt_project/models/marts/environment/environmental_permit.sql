@@ -1,0 +1,56 @@
+with permit as (
+
+    select * from {{ ref('stg_environment_permits__permit') }}
+
+),
+
+symbol as (
+
+    select distinct
+        symbol,
+        issuer
+    from {{ ref('permit_symbol') }}
+
+),
+
+described as (
+
+    select
+        permit.permit_key,
+        'environment_permits'::text as source_system,
+        permit.number_text,
+        parsed.number,
+        parsed.symbol,
+        parsed.issuer,
+        permit.issuer_text,
+        parsed.issued_on,
+        permit.facility_key,
+        permit.project_group,
+        permit.term_years,
+        derived.status,
+        derived.replaced_by,
+        {{ flow_m3_day('permit.waste_water_text') }}::numeric(14, 3) as waste_water_m3_day,
+        derived.valid_from,
+        derived.valid_to,
+        parsed.is_year_row,
+        parsed.number_count,
+        symbol.symbol is not null as is_symbol_known,
+        facility.facility_key is not null as is_facility_known,
+        permit.change_no
+    from permit
+    inner join {{ ref('int_permit_number_parsed') }} as parsed on permit.permit_key = parsed.permit_key
+    inner join {{ ref('int_permit_status_derived') }} as derived on permit.permit_key = derived.permit_key
+    left join symbol on parsed.symbol = symbol.symbol and parsed.issuer = symbol.issuer
+    left join {{ ref('stg_environment_permits__facility') }} as facility
+        on permit.facility_key = facility.facility_key
+
+)
+
+select
+    described.*,
+    {{ row_hash([
+        'permit_key', 'source_system', 'number_text', 'number', 'symbol', 'issuer', 'issuer_text', 'issued_on',
+        'facility_key', 'project_group', 'term_years', 'status', 'replaced_by', 'waste_water_m3_day', 'valid_from',
+        'valid_to',
+    ]) }} as row_hash
+from described

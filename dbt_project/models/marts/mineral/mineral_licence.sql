@@ -1,0 +1,68 @@
+with licence as (
+
+    select * from {{ ref('stg_mineral_cadastre__licence') }}
+
+),
+
+described as (
+
+    select
+        licence.licence_key,
+        'mineral_cadastre'::text as source_system,
+        licence.number_text,
+        parsed.number,
+        parsed.symbol,
+        parsed.issuer,
+        parsed.issued_on,
+        licence.licence_type,
+        licence.mineral_group,
+        licence.minerals,
+        licence.holder_party_key,
+        licence.holder_tax_code,
+        site.commune_code,
+        licence.source_commune_code,
+        licence.source_commune_valid_on,
+        licence.area_ha,
+        built.computed_area_ha::numeric(14, 4) as computed_area_ha,
+        derived.status,
+        licence.replaced_by,
+        derived.needs_reissue,
+        derived.reissue_by,
+        licence.valid_from,
+        licence.valid_to,
+        built.geom::geometry (multipolygon, 4756) as geom,
+        parsed.number_count,
+        coalesce(built.corner_count, 0) as corner_count,
+        coalesce(built.fewest_block_corners, 0) as fewest_block_corners,
+        coalesce(built.unreadable_corner_count, 0) as unreadable_corner_count,
+        coalesce(built.swapped_corner_count, 0) as swapped_corner_count,
+        coalesce(built.prefixed_corner_count, 0) as prefixed_corner_count,
+        coalesce(built.implausible_corner_count, 0) as implausible_corner_count,
+        coalesce(built.zone_count, 0) as zone_count,
+        built.is_geometry_valid,
+        site.distance_to_commune_m,
+        licence.is_tax_code_valid,
+        succession.is_successor_known,
+        succession.is_in_succession_loop,
+        coalesce(overlap.overlap_same_mineral_m2, 0) as overlap_same_mineral_m2,
+        licence.change_no
+    from licence
+    inner join {{ ref('int_licence_number_parsed') }} as parsed on licence.licence_key = parsed.licence_key
+    inner join {{ ref('int_licence_status_derived') }} as derived on licence.licence_key = derived.licence_key
+    inner join {{ ref('int_licence_succession_walked') }} as succession
+        on licence.licence_key = succession.licence_key
+    left join {{ ref('int_licence_geometry_built') }} as built on licence.licence_key = built.licence_key
+    left join {{ ref('int_licence_overlap_measured') }} as overlap on licence.licence_key = overlap.licence_key
+    left join {{ ref('int_site_commune_resolved') }} as site on licence.licence_key = site.site_key
+
+)
+
+select
+    described.*,
+    {{ row_hash([
+        'licence_key', 'source_system', 'number_text', 'number', 'symbol', 'issuer', 'issued_on', 'licence_type',
+        'mineral_group', 'minerals', 'holder_party_key', 'holder_tax_code', 'commune_code', 'source_commune_code',
+        'source_commune_valid_on', 'area_ha', 'computed_area_ha', 'status', 'replaced_by', 'needs_reissue', 'reissue_by',
+        'valid_from', 'valid_to', 'geom',
+    ]) }} as row_hash
+from described

@@ -1,0 +1,38 @@
+with zone as (
+
+    select * from {{ ref('stg_mineral_cadastre__zone') }}
+
+),
+
+known_kind as (
+
+    select kind from {{ ref('mineral_zone_kind') }}
+    where valid_from <= {{ build_date() }} and (valid_to is null or valid_to >= {{ build_date() }})
+
+),
+
+described as (
+
+    select
+        zone.zone_key,
+        'mineral_cadastre'::text as source_system,
+        zone.kind,
+        zone.zone_name as name,
+        zone.legal_basis,
+        zone.valid_from,
+        zone.valid_to,
+        zone.geom::geometry (multipolygon, 4756) as geom,
+        known_kind.kind is not null as is_kind_known,
+        zone.is_geometry_valid and zone.geom is not null as is_geometry_valid,
+        zone.change_no
+    from zone
+    left join known_kind on zone.kind = known_kind.kind
+
+)
+
+select
+    described.*,
+    {{ row_hash([
+        'zone_key', 'source_system', 'kind', 'name', 'legal_basis', 'valid_from', 'valid_to', 'geom',
+    ]) }} as row_hash
+from described

@@ -1,0 +1,25 @@
+with source as (
+
+    select * from {{ source('mineral_cadastre', 'zone') }} where _deleted_at is null
+
+),
+
+renamed as (
+
+    select
+        'mineral_cadastre:' || khu_vuc_id as zone_key,
+        khu_vuc_id as zone_id,
+        upper(trim(loai)) as kind,
+        {{ clean_name('ten') }} as zone_name,
+        {{ clean_name('can_cu') }} as legal_basis,
+        hieu_luc_tu as valid_from,
+        hieu_luc_den as valid_to,
+        coalesce(st_isvalid(geom) and not st_isempty(geom), false) as is_geometry_valid,
+        st_multi({{ to_vn2000_geographic('geom') }}) as geom,
+        cap_nhat_luc as updated_at,
+        _change_no as change_no
+    from source
+
+)
+
+select * from renamed

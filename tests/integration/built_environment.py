@@ -1,0 +1,88 @@
+"""Raw tables filled with what the demonstration sources would send, without servers between: for tests of models."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+import shapely
+from psycopg import sql
+
+from connectors.settings import warehouse_dsn
+from infra.demo.environment_facilities import make_facilities
+from infra.demo.environment_permits import make_register
+from infra.demo.ground_truth import Fault
+from infra.demo.mineral_cadastre import make_tables
+from infra.demo.monitoring_faults import damage_readings
+from infra.demo.monitoring_files import PER_DAY, Readings, file_name, make_readings, midnight
+from infra.demo.monitoring_stations import HEADER, damage_stations, make_stations
+
+TODAY = date(2026, 11, 21)
+SEED = 11
+DAYS = 3
+LOADED = datetime(2026, 11, 21, tzinfo=UTC)
+LINE = ("file_name", "line_no", "ky_hieu", "gia_tri", "don_vi", "thoi_gian", "trang_thai")
+
+
+def load(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, change_no: int = 1) -> None:
+    """Adds rows to a raw table as one batch."""
+    names = sql.SQL(", ").join(map(sql.Identifier, [*columns, "_row_hash", "_batch_id", "_change_no", "_loaded_at"]))
+    target = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier("raw", table), names)
+    with psycopg.connect(warehouse_dsn("lt_loader")) as connection, connection.cursor().copy(target) as copy:
+        for row in rows:
+            copy.write_row([*map(_plain, row), b"\x00", change_no, change_no, LOADED])
+
+
+def load_columns(table: str, columns: Mapping[str, Any], **options: Any) -> None:
+    """Adds a table of the generator, column by column, without the generator's own notes (`_is_new`)."""
+    sent = {name: values for name, values in columns.items() if not name.startswith("_")}
+    load(table, list(sent), list(zip(*sent.values(), strict=True)), **options)
+
+
+def load_minerals(*, count: int) -> list[Fault]:
+    """Loads licences, corners and zones with `count` faults of every kind."""
+    tables, faults = make_tables(seed=SEED, today=TODAY, count=count)
+    tables["zone"]["geom"] = shapely.set_srid(tables["zone"]["geom"], 4326)
+    for name, columns in tables.items():
+        load_columns(f"mineral_cadastre__{name}", columns)
+    return faults
+
+
+def load_register(*, count: int) -> list[Fault]:
+    """Loads permits and facilities with `count` faults of every kind."""
+    lists, faults = make_register(seed=SEED, today=TODAY, count=count)
+    for table, rows in (("permit", lists["permits"]), ("facility", lists["facilities"])):
+        load(f"environment_permits__{table}", list(rows[0]), [list(row.values()) for row in rows])
+    return faults
+
+
+def load_stations(*, count: int) -> tuple[list[Readings], list[Fault]]:
+    """Loads the stations; returns the damaged readings of 14 of them for a few days, not yet loaded."""
+    stations = make_stations(make_facilities(seed=SEED, today=TODAY), seed=SEED, today=TODAY)
+    start = midnight(TODAY - timedelta(days=DAYS))
+    sending = stations[10:24]
+    readings = [make_readings(station, seed=SEED, start=start, count=DAYS * PER_DAY) for station in sending]
+    faults = damage_readings(readings, seed=SEED, count=count)
+    added, station_faults = damage_stations(stations, count)
+    rows = [[row[name] or None for name in HEADER] for row in stations + added]
+    load("monitoring_feed__station", HEADER, rows)
+    return readings, faults + station_faults
+
+
+def day_lines(readings: Sequence[Readings], day: int) -> list[list[Any]]:
+    """The lines of one day, in the form of raw rows."""
+    rows = []
+    for station in readings:
+        name = f"data/{station.station}/{file_name(station.station, station.times[(day + 1) * PER_DAY - 1])}"
+        for number, line in enumerate(station.lines(day * PER_DAY, (day + 1) * PER_DAY), 1):
+            rows.append([name, number, *line.split("\t")])
+    return rows
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, shapely.Geometry):
+        return shapely.to_wkb(value, hex=True, include_srid=True)
+    if isinstance(value, np.datetime64):
+        return None if np.isnat(value) else str(value)
+    return value.item() if isinstance(value, np.generic) else value
