@@ -123,6 +123,8 @@ def _options(place: AirflowPlace, metadata_url: str) -> dict[str, dict[str, str]
             "base_log_folder": str(place.folder / "logs"),
             "dag_processor_child_process_log_directory": str(place.folder / "logs" / "dag_processor"),
             "uvicorn_logging_level": "WARNING",
+            # It tells of hundreds of its own functions, in which what a task did would not be seen.
+            "namespace_levels": "great_expectations=WARNING",
             "colored_console_log": "False",
         },
         "scheduler": {"catchup_by_default": "False", "scheduler_health_check_server_host": "127.0.0.1"},

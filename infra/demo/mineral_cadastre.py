@@ -1,0 +1,108 @@
+"""The mineral cadastre as a whole: licences with corner tables and zones in PostGIS, read by the OGC API server."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+
+from infra.demo.columns import Columns, stream, texts
+from infra.demo.ground_truth import Fault
+from infra.demo.mineral_faults import damage_licences, damage_zones
+from infra.demo.mineral_licences import Licence, make_licences
+from infra.demo.mineral_sites import draw_zone, follow_boundaries, make_sites, mineral_communes
+from infra.demo.source_tables import contract_tables, create_table, fill_table, index_table
+
+SYSTEM = "mineral_cadastre"
+READER = "mineral_reader"
+ZONES = {"PROHIBITED": 16, "TEMPORARILY_PROHIBITED": 10, "RESERVE": 12, "PLANNING": 14, "AUCTION": 8}
+LEGAL_BASIS = {
+    "PROHIBITED": "Quyết định của UBND tỉnh về khu vực cấm hoạt động khoáng sản",
+    "TEMPORARILY_PROHIBITED": "Quyết định của UBND tỉnh về khu vực tạm thời cấm hoạt động khoáng sản",
+    "RESERVE": "Quyết định 1277/QĐ-TTg",
+    "PLANNING": "Quyết định 866/QĐ-TTg",
+    "AUCTION": "Kế hoạch đấu giá quyền khai thác khoáng sản của tỉnh",
+}
+
+
+def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Columns], list[Fault]]:
+    """Tables licence, licence_corner and zone with `count` faults of every kind, and what was damaged."""
+    licences, faults = damage_licences(make_licences(seed=seed, today=today), seed=seed, count=count)
+    zones = make_zones(seed=seed, today=today)
+    faults += damage_zones(zones, count)
+    return {"licence": licence_columns(licences), "licence_corner": corner_columns(licences), "zone": zones}, faults
+
+
+def make_zones(*, seed: int, today: date) -> Columns:
+    """Sixty zones; three planning areas follow the boundaries of whole communes, some zones lie on parcels."""
+    rng = stream(seed, "zones")
+    on_parcels, away = make_sites(rng)
+    communes = mineral_communes()
+    kinds = [kind for kind, number in ZONES.items() for _ in range(number)]
+    sites = on_parcels[:10] + away[: len(kinds) - 10]
+    order = rng.permutation(len(kinds))
+    shapes = [draw_zone(sites[order[index]], rng) for index in range(len(kinds))]
+    first_planning = kinds.index("PLANNING")
+    for offset in range(3):
+        shapes[first_planning + offset] = follow_boundaries(communes[4 * offset : 4 * offset + 2])
+    start = [today - timedelta(days=int(days)) for days in rng.integers(100, 3000, len(kinds))]
+    ends = [None if rng.random() < 0.7 else today + timedelta(days=int(rng.integers(100, 3000))) for _ in kinds]
+    updated = np.datetime64(today, "s") - rng.integers(1, 600, len(kinds)).astype("timedelta64[D]")
+    return {
+        "khu_vuc_id": np.arange(1, len(kinds) + 1),
+        "loai": texts(kinds),
+        "ten": texts([f"Khu vực {number:02d}" for number in range(1, len(kinds) + 1)]),
+        "can_cu": texts([LEGAL_BASIS[kind] for kind in kinds]),
+        "hieu_luc_tu": np.array(start, dtype="datetime64[D]"),
+        "hieu_luc_den": np.array(ends, dtype="datetime64[D]"),
+        "cap_nhat_luc": updated,
+        "geom": _objects(shapes),
+    }
+
+
+def licence_columns(licences: list[Licence]) -> Columns:
+    """Rows of `giay_phep`."""
+    return {name: _objects([licence.row[name] for licence in licences]) for name in licences[0].row}
+
+
+def corner_columns(licences: list[Licence]) -> Columns:
+    """Rows of `giay_phep_toa_do`: X is the northing and Y the easting, as Vietnamese tables have them."""
+    rows = [row for licence in licences for row in _corner_rows(licence)]
+    return {name: _objects([row[name] for row in rows]) for name in rows[0]}
+
+
+def fill_database(connection: psycopg.Connection, tables: dict[str, Columns]) -> int:
+    """Replace the tables of schema `public`; returns the number of rows. Nothing is seen of it before the commit."""
+    rows = 0
+    for name, contract in contract_tables(SYSTEM).items():
+        create_table(connection, contract)
+        rows += fill_table(connection, contract, tables[name])
+        index_table(connection, contract)
+        connection.execute(f"grant select on {contract['source']} to {READER}")
+    return rows
+
+
+def _corner_rows(licence: Licence) -> list[dict[str, Any]]:
+    rows = []
+    for block, ring in enumerate(licence.rings, 1):
+        for order, (easting, northing) in enumerate(ring, 1):
+            written = licence.corner_texts.get((block, order))
+            x, y = written or (write_metres(northing, licence.style), write_metres(easting, licence.style))
+            label = str(order) if licence.style else f"M{order}"
+            row = {"giay_phep_id": licence.key, "khoi": block, "thu_tu": order, "ten_diem": label}
+            rows.append(row | {"x": x, "y": y, "he_toa_do": licence.zone})
+    return rows
+
+
+def write_metres(value: float, style: int) -> str:
+    """A coordinate as written: 2345678.12, 2.345.678,12 or 2345678,12."""
+    plain = f"{value:,.2f}"
+    if style == 1:
+        return plain.translate(str.maketrans(",.", ".,"))
+    return plain.replace(",", "") if style == 0 else plain.replace(",", "").replace(".", ",")
+
+
+def _objects(values: list[Any]) -> np.ndarray:
+    array = np.empty(len(values), dtype=object)
+    array[:] = values
+    return array

@@ -1,0 +1,78 @@
+"""Generated permits and facilities, clean and damaged."""
+
+import re
+from collections import Counter
+from datetime import date
+
+import pytest
+import shapely
+from stdnum.vn import mst
+
+from infra.demo.environment_permits import make_register
+from infra.demo.territory import load_communes, unproject
+
+TODAY = date(2026, 11, 20)
+NUMBER = re.compile(
+    r"(?P<no>\d{1,5})\s*/\s*(?P<sym>GPMT|GPTNMT|GP)-\s?(?P<issuer>UBND|BTNMT|BNNMT)"
+    r"(?:.{0,12}?(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4}))?"
+)
+
+
+@pytest.fixture(scope="module")
+def register():
+    return make_register(seed=6, today=TODAY, count=2)
+
+
+@pytest.fixture(scope="module")
+def listed(register):
+    return {(fault.table, int(fault.source_key)): fault.fault for fault in register[1]}
+
+
+def test_clean_permits_parse_have_a_date_a_term_and_a_facility(register, listed):
+    known = {row["co_so_id"] for row in register[0]["facilities"]}
+    keys = Counter()
+    for permit in register[0]["permits"]:
+        if ("permit", permit["giay_phep_id"]) in listed:
+            continue
+        parts = NUMBER.search(permit["so_van_ban"])
+        assert parts, permit["so_van_ban"]
+        assert len(NUMBER.findall(permit["so_van_ban"])) == 1
+        written = f"{parts['y']}-{int(parts['m']):02d}-{int(parts['d']):02d}" if parts["y"] else None
+        signed = permit["ngay_ky"] or written
+        assert signed
+        assert written in (None, signed)
+        assert permit["thoi_han_nam"] in (7, 10)
+        assert permit["co_so_id"] in known
+        keys[parts["no"], parts["sym"], parts["issuer"], signed] += 1
+    assert max(keys.values()) == 1
+
+
+def test_every_fault_kind_is_there(register):
+    kinds = Counter(fault.fault for fault in register[1])
+    assert kinds == {
+        "unparsed_permit": 2, "no_date": 2, "unknown_facility": 2, "two_permits": 2, "symbol_typo": 2,
+        "duplicate_permit": 4, "bad_tax_code": 2, "facility_elsewhere": 2, "year_row": 4,
+    }  # fmt: skip
+    assert {fault.effect for fault in register[1]} == {"hold", "warn", "scope"}
+
+
+def test_replaced_permits_are_quoted_by_number_and_date(register):
+    permits = register[0]["permits"]
+    quoted = [permit["thay_the_cho"] for permit in permits if permit["thay_the_cho"]]
+    assert len(quoted) > 10
+    for text in quoted:
+        number = text.split(" ")[0]
+        assert sum(str(permit["so_van_ban"]).replace("- ", "-").find(number) >= 0 for permit in permits) >= 1
+
+
+def test_clean_facilities_lie_in_their_commune_and_have_a_valid_tax_code(register, listed):
+    communes = load_communes()
+    for facility in register[0]["facilities"]:
+        is_clean = ("facility", facility["co_so_id"]) not in listed
+        northing, easting = (float(facility[name].replace(",", ".")) for name in ("x", "y"))
+        site = unproject(shapely.Point(easting, northing), facility["he_toa_do"])
+        code = facility["ma_xa"]
+        here = any(c.boundary.contains(site) for c in communes if code == c.code or code in c.old_codes)
+        tax = facility["ma_so_thue"]
+        valid = len(tax) == 12 or mst.is_valid(tax)
+        assert (here and valid) == is_clean, facility
