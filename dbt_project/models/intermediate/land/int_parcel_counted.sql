@@ -1,0 +1,63 @@
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+-- What can only be said of a parcel by looking at all parcels: how many bear its number, how large its kind is.
+with parcel as (
+
+    select
+        parcel.parcel_id,
+        parcel.source_commune_code,
+        parcel.sheet_no,
+        parcel.parcel_no,
+        parcel.survey_area_m2,
+        era.era,
+        land_use.main_land_use_code,
+        coalesce(land_use.n_uses, 0) as n_uses,
+        coalesce(land_use.use_area_m2, 0) as use_area_m2,
+        coalesce(land_use.n_invalid_codes, 0) as n_invalid_codes
+    from {{ ref('stg_land_registry__parcel') }} as parcel
+    left join {{ ref('administrative_era') }} as era
+        on parcel.source_commune_valid_on between era.valid_from and coalesce(era.valid_to, 'infinity'::date)
+    left join {{ ref('int_parcel_use_summarised') }} as land_use on parcel.parcel_id = land_use.parcel_id
+
+),
+
+median as (
+
+    select
+        main_land_use_code,
+        percentile_disc(0.5) within group (order by survey_area_m2) as median_area_m2
+    from parcel
+    group by main_land_use_code
+
+),
+
+repeated as (
+
+    select
+        source_commune_code,
+        era,
+        sheet_no,
+        parcel_no,
+        count(*) as n_parcels
+    from parcel
+    group by source_commune_code, era, sheet_no, parcel_no
+    having count(*) > 1
+
+)
+
+select
+    parcel.parcel_id,
+    parcel.main_land_use_code,
+    parcel.n_uses,
+    parcel.use_area_m2,
+    parcel.n_invalid_codes,
+    coalesce(repeated.n_parcels, 1) as n_same_number,
+    -- in whole medians, rounded up: the fact of a parcel does not change with every other parcel
+    ceil(parcel.survey_area_m2 / nullif(median.median_area_m2, 0))::integer as area_in_medians
+from parcel
+left join median on parcel.main_land_use_code is not distinct from median.main_land_use_code
+left join repeated
+    on
+    parcel.source_commune_code = repeated.source_commune_code
+    and parcel.era is not distinct from repeated.era
+    and parcel.sheet_no is not distinct from repeated.sheet_no
+    and parcel.parcel_no is not distinct from repeated.parcel_no
