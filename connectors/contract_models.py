@@ -52,11 +52,12 @@ class ColumnContract(_Strict):
 class GeometryContract(_Strict):
     """The geometry column: its SRID is stated once, or row by row in `srid_column`.
 
+    `type` Geometry takes every type, for registers that mix them.
     `extent` (west, south, east, north in degrees, WGS 84) is where the register's ground lies; default Vietnam.
     """
 
     column: Name
-    type: Literal["Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"]
+    type: Literal["Geometry", "Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon"]
     srid: Annotated[int, Field(gt=0)] | None = None
     srid_column: Name | None = None
     nullable: bool = True

@@ -51,6 +51,8 @@ def read_layer(request: Request, path: Path, *, into: list[Rejected]) -> Iterato
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise _not_items(request, path, str(error)) from error
     found = {layout.rename.get(n, n): _ogr_type(str(k)) for n, k in zip(info["fields"], info["dtypes"], strict=True)}
+    if layout.row_number:
+        found[layout.row_number] = request.table.column(layout.row_number).typed.family
     has_shape = info["geometry_type"] is not None
     check_shape(request, found | ({geometry.column: None} if geometry and has_shape else {}))
     if geometry and geometry.srid and (stated := _epsg(info["crs"])) not in (None, geometry.srid):

@@ -24,7 +24,7 @@ _PATTERNS = {
 }
 _OFFSET = r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
 _WKB_TYPES = {"Point": (1,), "LineString": (2,), "Polygon": (3,), "MultiPoint": (1, 4), "MultiLineString": (2, 5)}
-_WKB_TYPES["MultiPolygon"] = (3, 6)
+_WKB_TYPES |= {"MultiPolygon": (3, 6), "Geometry": (1, 2, 3, 4, 5, 6, 7)}
 _MAX_MISFITS_SHOWN = 20
 
 

@@ -12,13 +12,13 @@ from (
     from unnest(%s::text[]) as s (source)
     left join raw._batch as b
         on b.system = split_part(s.source, '.', 1) and b.table_name = split_part(s.source, '.', 2)
-    group by s.source
+    group by s.source, b.partition
 ) as t
 """
 
 
 def source_as_of(conn: psycopg.Connection, sources: Sequence[str]) -> datetime | None:
-    """The age of the oldest source (`system.table`), each counted from its newest batch; None if one is unknown."""
+    """The age of the oldest partition of the sources (`system.table`), by its newest batch; None if one is unknown."""
     if not sources or conn.execute("select to_regclass('raw._batch') is null").fetchone() == (True,):
         return None
     row = conn.execute(_AGE, (list(sources),)).fetchone()
