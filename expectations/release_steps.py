@@ -5,6 +5,7 @@ Each is a function of the open release (id and token, plain values), so that the
 here is only the order and what happens when one fails. Progress goes to the log `lienthong`.
 """
 
+import logging
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from expectations.readiness import loaded_rulebooks, ready_rulebooks
 from expectations.report import report_page, write_report
 from expectations.unchanged import is_unchanged
 
+log = logging.getLogger("lienthong")
 AT_ONCE = 2
 
 
@@ -64,7 +66,8 @@ def run_release() -> ReleaseResult:
 def build() -> Release | None:
     """Builds the warehouse and opens the next release; None when nothing changed since the published one.
 
-    Nothing is built then, and the age of the sources is refreshed. Raises `BuildFailed`; nothing is open then.
+    Nothing is built then, and the age of the sources is refreshed. What was rolled back is not published again as long
+    as it is made of the same: a person decided. Raises `BuildFailed`; nothing is open then.
     """
     hold_lease()
     try:
@@ -73,13 +76,13 @@ def build() -> Release | None:
             with open_transaction("test vector of VN-2000") as conn:
                 assert_test_vector(conn)
             fingerprint = read_fingerprint()
-            is_same = fingerprint == releases.latest_fingerprint()
+            same = releases.release_made_of(fingerprint)
             left_out = loaded_rulebooks()[1]
-            note("nothing changed" if is_same else "something changed")
+            note("something changed" if same is None else f"nothing changed since release {same}")
             if left_out:
                 note(f"left out, because a source was never loaded: {', '.join(left_out)}")
-        if is_same:
-            _confirm()
+        if same is not None:
+            _keep(same)
             return None
         threading.Thread(target=import_module, args=("expectations.checkpoint",), daemon=True).start()
         with step("build") as note:
@@ -108,7 +111,7 @@ def stage(release: Release) -> bool:
     if not is_unchanged(release.release_id):
         return True
     abandon(release, reason="nothing to publish: the rows are those of the published release")
-    _confirm()
+    _confirm(like=release)
     return False
 
 
@@ -145,9 +148,16 @@ def report(release: Release) -> Path:
     return page
 
 
-def _confirm() -> None:
+def _keep(same: int) -> None:
+    if same == releases.current_release():
+        _confirm()
+    else:
+        log.warning("release %s was rolled back and stays so; `lienthong rollback --to %s` shows it again", same, same)
+
+
+def _confirm(*, like: Release | None = None) -> None:
     with step("confirm"):
-        releases.confirm(book.dataset for book in ready_rulebooks())
+        releases.confirm((book.dataset for book in ready_rulebooks()), like=like)
 
 
 def _still_current() -> ReleaseResult:

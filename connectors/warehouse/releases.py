@@ -37,9 +37,9 @@ __all__ = [
     "collect",
     "confirm",
     "current_release",
-    "latest_fingerprint",
     "open_release",
     "publish",
+    "release_made_of",
     "rollback",
     "stage",
 ]
@@ -115,8 +115,11 @@ def rollback(to: int, *, reason: str) -> None:
         drop_lease()
 
 
-def confirm(datasets: Iterable[Dataset]) -> None:
-    """Note that the published release is still the newest state: refresh the age of its sources, nothing else."""
+def confirm(datasets: Iterable[Dataset], *, like: Release | None = None) -> None:
+    """Note that the published release is still the newest state: refresh the age of its sources, nothing else.
+
+    `like` is a release that was staged and turned out to hold the same rows: its fingerprint counts from now on.
+    """
     with open_transaction("confirmation of the current release") as conn:
         row = conn.execute("select release_id from release.pointer for share").fetchone()
         current = row[0] if row else None
@@ -134,8 +137,18 @@ def confirm(datasets: Iterable[Dataset]) -> None:
                 "where dataset = %s and release_id = %s",
                 (age, name, current),
             )
+        if like is not None:
+            conn.execute(
+                "update release.release as r set fingerprint = same.fingerprint from release.release as same "
+                "where r.release_id = %s and same.release_id = %s",
+                (current, like.release_id),
+            )
         payload = {name: age.isoformat() if age else None for name, age in ages.items()}
-        ledger.record(conn, "release.confirmed", {"release_id": current, "source_as_of": payload})
+        ledger.record(
+            conn,
+            "release.confirmed",
+            {"release_id": current, "source_as_of": payload, "like": like.release_id if like else None},
+        )
 
 
 def current_release() -> int | None:
@@ -145,11 +158,14 @@ def current_release() -> int | None:
     return row[0] if row else None
 
 
-def latest_fingerprint() -> dict[str, Any] | None:
-    """The fingerprint of the release that readers see, or None before the first one."""
+def release_made_of(fingerprint: Mapping[str, Any]) -> int | None:
+    """The release made of just this: the one that readers see, or one that was rolled back; None if it is new."""
     with connect("lt_publisher") as conn:
         row = conn.execute(
-            "select r.fingerprint from release.release as r inner join release.pointer as p using (release_id)"
+            "select r.release_id from release.release as r cross join release.pointer as p "
+            "where r.fingerprint = %s and (r.release_id = p.release_id or r.status = 'rolled_back') "
+            "order by r.release_id = p.release_id desc, r.release_id desc limit 1",
+            (Jsonb(dict(fingerprint)),),
         ).fetchone()
     return row[0] if row else None
 

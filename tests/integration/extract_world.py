@@ -9,6 +9,36 @@ import yaml
 
 from tests.conftest import Warehouse
 
+COLUMNS = {
+    "id": {"type": "bigint", "nullable": False, "meaning": "id"},
+    "office": {"type": "text", "nullable": False, "meaning": "office"},
+    "name": {"type": "text", "personal": "drop", "meaning": "name"},
+    "area": {"type": "numeric(10,1)", "unit": "m2", "meaning": "area"},
+    "since": {"type": "date", "meaning": "since"},
+    "zone": {"type": "integer", "meaning": "zone"},
+    "at": {"type": "timestamptz", "nullable": False, "meaning": "last update"},
+}
+CHANGES = {
+    "source": "reg.thing",
+    "columns": COLUMNS,
+    "mode": "changes",
+    "mark": {"column": "at", "overlap": "PT1H"},
+    "reconcile": "every_run",
+    "geometry": {"column": "geom", "type": "MultiPolygon", "srid_column": "zone"},
+}
+MAKE = """
+create schema reg;
+create table reg.thing (
+    id bigint primary key, office varchar(2) not null, name text, area numeric(10,1), since date, zone integer,
+    at timestamptz not null, geom geometry
+);
+insert into reg.thing
+select n, case when n % 2 = 0 then '36' else '37' end, 'Người ' || n, n + 0.5, date '2020-01-01' + n, 5897,
+    timestamptz '2026-01-01 00:00+00' + n * interval '1 day',
+    st_multi(st_makeenvelope(580000 + n, 2240000, 580000.5 + n, 2240001, 5897))
+from generate_series(1, 20) as n
+"""
+
 
 class World:
     """A contract in a project folder of its own, and the warehouse that it is loaded into."""
@@ -32,7 +62,9 @@ class World:
             "timezone": "Asia/Ho_Chi_Minh",
             "tables": tables,
         }
-        (self._folder / "things.yml").write_text(yaml.safe_dump(text | more, allow_unicode=True, sort_keys=False), encoding="utf-8")
+        (self._folder / "things.yml").write_text(
+            yaml.safe_dump(text | more, allow_unicode=True, sort_keys=False), encoding="utf-8"
+        )
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """The answer of the warehouse to a query."""

@@ -44,7 +44,30 @@ def test_stage_is_invisible_until_publish(builder, publisher, reader) -> None:
     assert served(reader, f"shared.thing_at({first})") == good(a="1", b="1")
     assert (counts.row_count, counts.added, counts.changed, counts.closed, counts.held_count) == (2, 1, 1, 1, 0)
     assert releases.current_release() == release.release_id
-    assert releases.latest_fingerprint() == {"raw": 1}
+    assert releases.release_made_of({"raw": 1}) == release.release_id
+    assert releases.release_made_of({"raw": 2}) is None
+
+
+def test_release_that_turned_out_the_same_lends_its_fingerprint(builder, publisher) -> None:
+    fill(builder, [("a", "1")])
+    first = run_release()
+    again = releases.open_release({"raw": 7})
+    releases.stage(again, THING)
+    releases.abandon(again, reason="same rows")
+    assert releases.release_made_of({"raw": 7}) is None
+    releases.confirm([THING], like=again)
+    assert releases.release_made_of({"raw": 7}) == first
+
+
+def test_release_that_was_rolled_back_is_recognised(builder, publisher) -> None:
+    fill(builder, [("a", "1")])
+    first = run_release()
+    fill(builder, [("a", "2")])
+    second = releases.open_release({"raw": 8})
+    releases.stage(second, THING)
+    releases.publish(second)
+    releases.rollback(first, reason="wrong values")
+    assert releases.release_made_of({"raw": 8}) == second.release_id
 
 
 def test_a_new_dataset_has_no_view_before_its_first_publish(builder, publisher, reader) -> None:

@@ -1,0 +1,46 @@
+"""Ways to look at the demonstration sources as their users see them."""
+
+import json
+
+import httpx
+import psycopg
+
+from connectors.settings import connection
+from infra.demo import places
+from infra.demo.source_tables import contract_tables
+
+SCALE, SEED = 0.02, 5
+KEYS = {"licence": "giay_phep_id", "licence_corner": "giay_phep_id,khoi,thu_tu", "zone": "khu_vuc_id"}
+
+
+def get(name: str, path: str, **parameters) -> httpx.Response:
+    return httpx.get(connection(name) + path, params=parameters, trust_env=False, timeout=20)
+
+
+def collection(table: str, **parameters) -> dict:
+    source = contract_tables("mineral_cadastre")[table]["source"]
+    answer = get("mineral_cadastre", f"/collections/{source}/items", f="geojson", sortby=KEYS[table], **parameters)
+    return answer.raise_for_status().json()
+
+
+def land_rows(table: str) -> dict[str, str]:
+    """Every row of a land table as text, by its key."""
+    contract = contract_tables("land_registry")[table]
+    with psycopg.connect(connection("land_registry")) as reader:
+        rows = reader.execute(f"select {contract['key'][0]}::text, t::text from {contract['source']} t").fetchall()
+    return dict(rows)
+
+
+def register() -> dict[str, dict[str, str]]:
+    lists = json.loads(places.register_path().read_text(encoding="utf-8"))
+    keys = {"permits": "giay_phep_id", "facilities": "co_so_id"}
+    return {name: {str(row[keys[name]]): json.dumps(row) for row in rows} for name, rows in lists.items()}
+
+
+def licences() -> dict[str, str]:
+    features = collection("licence", limit=1000)["features"]
+    return {str(feature["properties"]["giay_phep_id"]): json.dumps(feature["properties"]) for feature in features}
+
+
+def feed_files() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in places.feed_folder().glob("data/*/*.txt")}

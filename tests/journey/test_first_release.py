@@ -1,0 +1,144 @@
+"""The first release of the demonstration: every dataset, every injected fault, no person outside `raw`."""
+
+import csv
+import subprocess
+from collections import Counter
+
+import pytest
+
+DATASETS = {
+    "administrative_unit", "administrative_unit_change", "environmental_permit", "facility", "land_parcel",
+    "land_restriction", "mineral_licence", "mineral_zone", "monitoring_hourly", "monitoring_station",
+    "parcel_constraint",
+}  # fmt: skip
+
+
+def ground_truth(demonstration) -> list[dict[str, str]]:
+    with (demonstration.home / "demo" / "ground_truth.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def test_every_dataset_is_published_for_a_procedure_system(demonstration):
+    status = demonstration.rows(
+        "select dataset, row_count, source_as_of from shared.dataset_status",
+        setting="LIENTHONG_DSN_PROCEDURE_READER",
+    )
+    assert {dataset for dataset, _, _ in status} == DATASETS
+    for dataset, row_count, source_as_of in status:
+        served = demonstration.rows(f"select count(*) from shared.{dataset}", setting="LIENTHONG_DSN_PROCEDURE_READER")
+        assert served[0][0] == row_count > 0, dataset
+        assert source_as_of is not None, dataset
+
+
+def test_every_fault_is_caught_and_nothing_else_is_held(demonstration, capsys):
+    outcomes = {
+        (dataset, key): (outcome, set(rule_ids))
+        for dataset, key, outcome, rule_ids in demonstration.rows(
+            "select dataset, record_key, outcome, rule_ids from quality.row_outcome "
+            "where release_id = (select release_id from release.pointer)"
+        )
+    }
+    faults = ground_truth(demonstration)
+    missed = [
+        fault for fault in faults
+        if fault["rule_id"] not in outcomes.get((fault["dataset"], fault["record_key"]), ("", set()))[1]
+    ]  # fmt: skip
+    listed = {(fault["dataset"], fault["record_key"]) for fault in faults}
+    held = {key for key, (outcome, _) in outcomes.items() if outcome == "held"}
+    with capsys.disabled():
+        rules = Counter(fault["rule_id"] for fault in faults)
+        print(f"\nfaults listed {len(faults)}, caught {len(faults) - len(missed)}, rules {len(rules)}; ", end="")
+        print(f"held {len(held)}, held but not listed {len(held - listed)}")
+    assert not missed
+    assert held - listed == set()
+    assert len(rules) >= 25
+
+
+def test_held_rows_are_not_served_and_not_called_missing(demonstration):
+    served_and_never_good = demonstration.rows(
+        "select count(*) from shared.held_record as held join shared.land_parcel as parcel "
+        "on held.dataset = 'land_parcel' and held.record_key = parcel.parcel_key where not parcel.is_held"
+    )
+    assert served_and_never_good[0][0] == 0
+    assert demonstration.rows("select count(*) from shared.held_record where dataset = 'land_parcel'")[0][0] > 0
+
+
+@pytest.mark.timeout(240)
+def test_persons_appear_in_raw_and_nowhere_else(demonstration, tmp_path):
+    patterns = tmp_path / "persons.txt"
+    # Streets and communes are named after people: a name that is also that of a place shows nothing.
+    persons = demonstration.rows(
+        "with person (value) as (select hoten from raw.land_registry__party where hoten is not null "
+        "union select sogiayto from raw.land_registry__party where sogiayto is not null "
+        "union select dienthoai from raw.land_registry__party where dienthoai is not null "
+        "union select masothue from raw.land_registry__party where length(masothue) = 12 "
+        "union select dien_thoai from raw.environment_permits__facility where dien_thoai is not null "
+        "union select chu_co_so from raw.environment_permits__facility where length(ma_so_thue) = 12 "
+        "union select chu_giay_phep from raw.mineral_cadastre__licence where length(ma_so_thue) = 12) "
+        "select value from person where not exists (select 1 from raw.administrative_units__legacy_ward as ward "
+        "where strpos(ward.ten, value) > 0) and not exists (select 1 from raw.administrative_units__unit_2025 as unit "
+        "where strpos(unit.full_name, value) > 0)"
+    )
+    assert len(persons) > 1000
+    patterns.write_text("\n".join(value for (value,) in persons), encoding="utf-8")
+    everywhere_else = tmp_path / "warehouse.txt"
+    tables = demonstration.rows(
+        "select format('%I.%I', schemaname, tablename) from pg_catalog.pg_tables "
+        "where schemaname in ('staging', 'intermediate', 'warehouse', 'quality', 'release', 'audit') "
+        "union all select format('%I.%I', schemaname, viewname) from pg_catalog.pg_views "
+        "where schemaname in ('staging', 'shared', 'preview')"
+    )
+    with demonstration.connect("LIENTHONG_DSN_ADMIN_WAREHOUSE") as connection, everywhere_else.open("wb") as text:
+        for (table,) in tables:
+            with connection.cursor().copy(f"copy (select t::text from {table} as t) to stdout") as lines:
+                text.writelines(bytes(line) for line in lines)
+    assert everywhere_else.stat().st_size > 1_000_000
+    assert matches(patterns, everywhere_else) == []
+    for folder in ("reports", "gx", "dbt", "logs"):
+        if (demonstration.home / folder).exists():
+            assert matches(patterns, demonstration.home / folder) == []
+
+
+def test_the_search_for_persons_finds_one(demonstration, tmp_path):
+    """The check above can fail: the same search finds the persons where they may be."""
+    name = demonstration.rows("select hoten from raw.land_registry__party where hoten is not null limit 1")[0][0]
+    (tmp_path / "pattern").write_text(name, encoding="utf-8")
+    (tmp_path / "text").write_text(f"chủ sử dụng: {name}, thửa 12", encoding="utf-8")
+    assert matches(tmp_path / "pattern", tmp_path / "text") != []
+
+
+def matches(patterns, place) -> list[str]:
+    found = subprocess.run(
+        ["grep", "-r", "-F", "-o", "-m", "3", "-f", patterns, place], capture_output=True, text=True, check=False
+    )
+    assert found.returncode in {0, 1}, found.stderr
+    return found.stdout.splitlines()[:5]
+
+
+@pytest.mark.timeout(300)
+def test_unchanged_sources_publish_nothing(demonstration):
+    before = demonstration.release_id(), demonstration.published()
+    run = demonstration.lienthong("run")
+    assert "Nothing changed" in run.stdout
+    assert (demonstration.release_id(), demonstration.published()) == before
+
+
+@pytest.mark.timeout(300)
+def test_a_working_day_changes_exactly_the_changed_rows_and_can_be_rolled_back(demonstration):
+    before, old = demonstration.release_id(), demonstration.published()
+    demonstration.lienthong("demo", "mutate", "--share", "0.01", "--seed", "11")
+    demonstration.lienthong("run")
+    new = demonstration.release_id()
+    assert new > before
+    for dataset, told in demonstration.mutation()["datasets"].items():
+        counts = demonstration.rows(
+            "select added, changed, closed from release.dataset_release where dataset = %s and release_id = %s",
+            dataset, new,
+        )  # fmt: skip
+        assert counts == [(len(told["added"]), len(told["edited"]), len(told["deleted"]))], dataset
+    demonstration.lienthong("rollback", "--to", str(before), "--reason", "a wrong day")
+    assert demonstration.published() == old
+    assert "rolled back" in demonstration.lienthong("run").stderr, "what was rolled back is not published again"
+    assert demonstration.release_id() == before
+    demonstration.lienthong("rollback", "--to", str(new), "--reason", "it was right")
+    assert demonstration.release_id() == new
