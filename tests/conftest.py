@@ -149,6 +149,7 @@ def _drop_database(admin_dsn: str, name: str) -> None:
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file run in one worker; those that share the demonstration sources as well, whatever their file."""
     for item in items:

@@ -85,6 +85,8 @@ def ensure_indexes(conn: psycopg.Connection, dataset: Dataset) -> None:
     for column in read_columns(conn, f"release.{dataset.name}"):
         if column.type.startswith(("geometry", "geography")):
             bodies[column.name] = sql.SQL("using gist ({})").format(sql.Identifier(column.name))
+        elif column.type.endswith("[]"):
+            bodies[column.name] = sql.SQL("using gin ({})").format(sql.Identifier(column.name))
     for suffix, body in bodies.items():
         name = f"{dataset.name}_{suffix[:14]}"
         if conn.execute("select to_regclass(%s) is null", (f"release.{name}",)).fetchone() == (True,):

@@ -11,7 +11,7 @@ from tests.integration.demo_access import SCALE, SEED
 def sources(cluster, homes):
     """All sources in a home of their own; tests of this module leave them unbroken, but not unchanged."""
     home = homes / "demo-sources"
-    home.mkdir(mode=0o711)
+    home.mkdir(mode=0o711, exist_ok=True)  # each module of this process makes the sources again
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIENTHONG_HOME", str(home))
         patch.setenv("LIENTHONG_DSN_ADMIN", cluster.admin_dsn)

@@ -43,6 +43,18 @@ def test_added_column_comes_last_and_history_still_answers(warehouse: Warehouse,
         assert rows(reader, "select colour from shared.thing_at(1)") == [(None,)]
 
 
+def test_places_and_lists_are_indexed_in_the_release(warehouse: Warehouse, builder) -> None:
+    builder.execute("alter table warehouse.thing add column members text[] default '{a}'")
+    run_release()
+    with warehouse.connect("admin") as admin:
+        made = rows(
+            admin,
+            "select distinct am.amname from pg_index as i join pg_class as c on i.indexrelid = c.oid "
+            "join pg_am as am on c.relam = am.oid where i.indrelid = 'release.thing'::regclass order by 1",
+        )
+    assert made == [("btree",), ("gin",), ("gist",)]
+
+
 def test_views_that_stay_the_same_are_not_replaced(warehouse: Warehouse, builder) -> None:
     query = "select relname, xmin from pg_class where relname like 'thing%%' order by 1"
     with warehouse.connect("admin") as admin:
