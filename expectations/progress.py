@@ -17,6 +17,6 @@ def step(name: str) -> Iterator[Note]:
     try:
         yield notes.append
     except BaseException as error:
-        log.info("%-12s %6.1f s  %s", name, time.perf_counter() - start, type(error).__name__)
+        log.info("%-32s %6.1f s  %s", name, time.perf_counter() - start, type(error).__name__)
         raise
-    log.info("%-12s %6.1f s  %s", name, time.perf_counter() - start, ", ".join(notes))
+    log.info("%-32s %6.1f s  %s", name, time.perf_counter() - start, ", ".join(notes))
