@@ -1,10 +1,13 @@
 """The first release of the demonstration: every dataset, every injected fault, no person outside `raw`."""
 
 import csv
+import json
 import subprocess
 from collections import Counter
 
 import pytest
+
+from tests.integration.built_land import dbt
 
 DATASETS = {
     "administrative_unit", "administrative_unit_change", "environmental_permit", "facility", "land_parcel",
@@ -113,6 +116,16 @@ def matches(patterns, place) -> list[str]:
     )
     assert found.returncode in {0, 1}, found.stderr
     return found.stdout.splitlines()[:5]
+
+
+@pytest.mark.timeout(240)
+def test_the_unit_tests_of_all_models_pass(demonstration, monkeypatch):
+    monkeypatch.setenv("LIENTHONG_HOME", str(demonstration.home))
+    dbt("build", "--resource-type", "unit_test")
+    results = json.loads((demonstration.home / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    assert {result["status"] for result in results} == {"pass"}
+    tested = {result["unique_id"].split(".")[2] for result in results}
+    assert tested >= {"parcel_constraint", "monitoring_hourly", "int_restriction_listed", "int_licence_status_derived"}
 
 
 @pytest.mark.timeout(300)
