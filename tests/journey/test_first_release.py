@@ -121,7 +121,7 @@ def matches(patterns, place) -> list[str]:
 @pytest.mark.timeout(240)
 def test_the_unit_tests_of_all_models_pass(demonstration, monkeypatch):
     monkeypatch.setenv("LIENTHONG_HOME", str(demonstration.home))
-    dbt("build", "--resource-type", "unit_test")
+    dbt("test", "--select", "test_type:unit")
     results = json.loads((demonstration.home / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
     assert {result["status"] for result in results} == {"pass"}
     tested = {result["unique_id"].split(".")[2] for result in results}
