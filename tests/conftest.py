@@ -154,7 +154,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of one file run in one worker; those that share the demonstration sources as well, whatever their file."""
     for item in items:
         is_demonstration = "sources" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("demonstration" if is_demonstration else item.path.stem))
+        group = f"demonstration of {item.path.parent.name}" if is_demonstration else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.hookimpl(wrapper=True)

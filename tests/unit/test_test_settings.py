@@ -45,3 +45,8 @@ def test_skipped_test_fails_in_ci(tmp_path: Path, ci: str, code: int, outcome: s
 def test_warning_fails(tmp_path: Path) -> None:
     done = run_pytest(tmp_path, "import warnings\n\ndef test_warns(): warnings.warn('old')\n")
     assert "1 failed" in done.stdout
+
+
+def test_the_tests_of_a_file_stay_together(request: pytest.FixtureRequest) -> None:
+    """The group stands in the name of the test; pytest 9.2 takes no notice of what pytest-xdist 3.8 writes there."""
+    assert "PYTEST_XDIST_WORKER" not in os.environ or request.node.nodeid.endswith("@test_test_settings")
