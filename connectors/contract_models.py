@@ -118,7 +118,7 @@ class FormatContract(_Strict):
 
 
 class TableContract(_Strict):
-    """One table of a source system."""
+    """One table of a source system. `indexes` are columns by which the build looks rows up again."""
 
     name: Name
     source: str
@@ -128,6 +128,7 @@ class TableContract(_Strict):
     mark: MarkContract | None = None
     reconcile: Literal["every_run", "full_only"] = "full_only"
     format: FormatContract = FormatContract()
+    indexes: tuple[Name, ...] = ()
     columns: tuple[ColumnContract, ...]
     geometry: GeometryContract | None = None
     freshness: FreshnessContract
@@ -143,7 +144,7 @@ class TableContract(_Strict):
     @model_validator(mode="after")
     def _columns_exist(self) -> "TableContract":
         columns = {column.name: column for column in self.columns}
-        needed = [*self.key, *([self.mark.column] if self.mark else [])]
+        needed = [*self.key, *self.indexes, *([self.mark.column] if self.mark else [])]
         needed += [self.geometry.srid_column] if self.geometry and self.geometry.srid_column else []
         missing = sorted(set(needed) - set(columns))
         if missing:

@@ -42,6 +42,7 @@ def ensure_raw_tables(conn: psycopg.Connection, contract: SourceContract) -> Non
             present = _present_columns(conn, raw_table_name(contract.system, table.name))
             if present:
                 _add_columns(conn, contract, table, present)
+                _add_indexes(conn, contract, table)
             else:
                 _create(conn, contract, table)
 
@@ -96,6 +97,23 @@ def _add_columns(
                 where=f"connectors/sources/{contract.system}.yml",
                 next_step="Name the new column differently, or convert the raw table by a reviewed migration.",
             )
+
+
+def _add_indexes(conn: psycopg.Connection, contract: SourceContract, table: TableContract) -> None:
+    """Index the columns by which the build finds rows again; not before the first load, which is faster without.
+
+    A table that only grows is also searched for what came since, by the number of the change.
+    """
+    name = raw_table_name(contract.system, table.name)
+    wanted = [*table.indexes, *(["_change_no"] if table.mode == "append" else [])]
+    for column in wanted:
+        # looked up first: `create index if not exists` waits for the loads at work even where it has nothing to do
+        index = f"{name}__{column.strip('_')}"
+        place = sql.Identifier("raw", name)
+        query = sql.SQL("select to_regclass(%s) is null and exists (select from {})").format(place)
+        if conn.execute(query, (f'raw."{index}"',)).fetchone() == (True,):
+            statement = sql.SQL("create index {} on {} ({})")
+            conn.execute(statement.format(sql.Identifier(index), place, sql.Identifier(column)))
 
 
 def _shown(kind: str) -> str:

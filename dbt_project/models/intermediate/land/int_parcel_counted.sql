@@ -1,4 +1,9 @@
-{{ config(materialized='table', post_hook='analyze {{ this }}') }}
+{{ config(
+    materialized='table',
+    pre_hook='set local enable_mergejoin = off',
+    post_hook='analyze {{ this }}',
+) }}
+-- (Without merge joins: the planner expects many repeated numbers and would sort all parcels for them.)
 -- What can only be said of a parcel by looking at all parcels: how many bear its number, how large its kind is.
 with parcel as (
 
@@ -54,10 +59,11 @@ select
     -- in whole medians, rounded up: the fact of a parcel does not change with every other parcel
     ceil(parcel.survey_area_m2 / nullif(median.median_area_m2, 0))::integer as area_in_medians
 from parcel
-left join median on parcel.main_land_use_code is not distinct from median.main_land_use_code
+-- a missing part of a number counts as equal; said by coalesce, because only an equality can be hashed
+left join median on coalesce(parcel.main_land_use_code, '') = coalesce(median.main_land_use_code, '')
 left join repeated
     on
     parcel.source_commune_code = repeated.source_commune_code
-    and parcel.era is not distinct from repeated.era
-    and parcel.sheet_no is not distinct from repeated.sheet_no
-    and parcel.parcel_no is not distinct from repeated.parcel_no
+    and coalesce(parcel.era, '') = coalesce(repeated.era, '')
+    and coalesce(parcel.sheet_no, '') = coalesce(repeated.sheet_no, '')
+    and coalesce(parcel.parcel_no, '') = coalesce(repeated.parcel_no, '')

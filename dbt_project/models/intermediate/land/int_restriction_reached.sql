@@ -10,55 +10,62 @@ with restriction as (
 
 ),
 
-subject as (
+-- one branch per kind of subject: each joins the few restrictions to one register, instead of sorting all registers
+reached as (
 
     select
-        'PARCEL' as subject_type,
-        parcel_id as subject_id,
-        parcel_id
-    from {{ ref('stg_land_registry__parcel') }}
+        restriction.register_kind,
+        restriction.restriction_id,
+        true as subject_exists,
+        parcel.parcel_id
+    from restriction
+    inner join {{ ref('stg_land_registry__parcel') }} as parcel on restriction.subject_id = parcel.parcel_id
+    where restriction.subject_type = 'PARCEL'
     union all
     select
-        'CERTIFICATE',
-        certificate.certificate_id,
+        restriction.register_kind,
+        restriction.restriction_id,
+        true,
         land_right.parcel_id
-    from {{ ref('stg_land_registry__certificate') }} as certificate
+    from restriction
+    inner join {{ ref('stg_land_registry__certificate') }} as certificate
+        on restriction.subject_id = certificate.certificate_id
     left join {{ ref('stg_land_registry__right') }} as land_right
-        on certificate.certificate_id = land_right.certificate_id
+        on restriction.subject_id = land_right.certificate_id
+    where restriction.subject_type = 'CERTIFICATE'
     union all
     select
-        'PERSON',
-        party.party_id,
+        restriction.register_kind,
+        restriction.restriction_id,
+        true,
         land_right.parcel_id
-    from {{ ref('stg_land_registry__party') }} as party
-    left join {{ ref('stg_land_registry__right') }} as land_right on party.party_id = land_right.party_id
+    from restriction
+    inner join {{ ref('stg_land_registry__party') }} as party on restriction.subject_id = party.party_id
+    left join {{ ref('stg_land_registry__right') }} as land_right on restriction.subject_id = land_right.party_id
+    where restriction.subject_type = 'PERSON'
     union all
     select
-        'ASSET',
-        asset_id,
-        parcel_id
-    from {{ ref('stg_land_registry__asset') }}
-
-),
-
-parcel as (
-
-    select
-        parcel_id,
-        parcel_key
-    from {{ ref('stg_land_registry__parcel') }}
+        restriction.register_kind,
+        restriction.restriction_id,
+        true,
+        asset.parcel_id
+    from restriction
+    inner join {{ ref('stg_land_registry__asset') }} as asset on restriction.subject_id = asset.asset_id
+    where restriction.subject_type = 'ASSET'
 
 )
 
 select
     restriction.register_kind,
     restriction.restriction_id,
-    count(subject.subject_id) > 0 as subject_exists,
+    coalesce(bool_or(reached.subject_exists), false) as subject_exists,
     coalesce(
         array_agg(distinct parcel.parcel_key) filter (where parcel.parcel_key is not null), '{}'
     ) as parcel_keys
 from restriction
-left join subject
-    on restriction.subject_type = subject.subject_type and restriction.subject_id = subject.subject_id
-left join parcel on subject.parcel_id = parcel.parcel_id
+left join reached
+    on
+    restriction.register_kind = reached.register_kind
+    and restriction.restriction_id = reached.restriction_id
+left join {{ ref('stg_land_registry__parcel') }} as parcel on reached.parcel_id = parcel.parcel_id
 group by restriction.register_kind, restriction.restriction_id

@@ -1,8 +1,19 @@
-{{ config(materialized='table', indexes=[{'columns': ['geom'], 'type': 'gist'}]) }}
+{{ config(
+    materialized='table',
+    indexes=[{'columns': ['geom'], 'type': 'gist'}, {'columns': ['piece_no'], 'unique': true}],
+) }}
+-- a large zone in small pieces: their boxes meet few parcels in vain, and a parcel is cut by a piece, not by the zone
+with piece as (
 
--- a large zone in small pieces: their boxes meet few parcels in vain, and a parcel within a piece need not be cut
+    select
+        constraint_dataset,
+        constraint_key,
+        st_subdivide(geom, 64) as geom
+    from {{ ref('int_constraint_live') }}
+
+)
+
 select
-    constraint_dataset,
-    constraint_key,
-    st_subdivide(geom, 64) as geom
-from {{ ref('int_constraint_live') }}
+    piece.*,
+    row_number() over () as piece_no
+from piece

@@ -6,17 +6,46 @@
     pre_hook=["set local work_mem = '256MB'", "{{ delete_hours_of_deleted_lines() }}"],
     post_hook="analyze {{ this }}",
 ) }}
+-- depends_on: {{ ref('stg_monitoring_feed__observation') }}
+with
+{% if is_incremental() -%}
+touched as materialized (
 
-with line as (
+    {{ touched_hours() }}
+
+),
+
+-- per hour of the day and not per station, so that the lines of an hour are looked up once, by the index on their time
+touched_hour as materialized (
+
+    select distinct local_hour_text from touched
+
+),
+
+line as (
+
+    select observation.*
+    from touched_hour
+    cross join lateral (
+        select * from {{ ref('int_observation_catalogued') }} as of_hour
+        where
+            of_hour.time_text >= touched_hour.local_hour_text || '0000'
+            and of_hour.time_text <= touched_hour.local_hour_text || '5959'
+            and of_hour.station_key is not null
+            and of_hour.is_time_plausible
+        offset 0
+    ) as observation
+    where (observation.station_key, observation.local_hour_text) in (select station_key, local_hour_text from touched)
+
+),
+{%- else -%}
+line as (
 
     select * from {{ ref('int_observation_catalogued') }}
     where station_key is not null and is_time_plausible
-    {%- if is_incremental() %}
-    -- as a case it is looked up line by line; as a join it would sort a million lines first
-    and case when (station_key, local_hour_text) in ({{ touched_hours() }}) then true else false end
-    {%- endif %}
 
 ),
+{%- endif %}
 
 -- a line that was sent twice is one value; two values for one time are a conflict, and neither is used
 instant as (

@@ -6,62 +6,62 @@
     post_hook="analyze {{ this }}",
 ) }}
 
-with parcel as (
-
-    select * from {{ ref('int_parcel_overlayable') }}
-
-),
-
--- materialised: the box join runs on the index before anything dear is computed
-candidate as materialized (
+-- near: by the boxes alone, and only what is not there yet, so that on a day of few changes little is measured
+with near as materialized (
 
     select
         parcel.parcel_key,
-        piece.constraint_dataset,
-        piece.constraint_key,
-        bool_or(st_covers(piece.geom, parcel.geom)) as is_covered
+        piece.piece_no
     from {{ ref('int_constraint_subdivided') }} as piece
-    inner join parcel on st_intersects(piece.geom, parcel.geom)
-    group by parcel.parcel_key, piece.constraint_dataset, piece.constraint_key
-
-),
-
-missing as (
-
-    select candidate.*
-    from candidate
+    inner join {{ ref('int_parcel_overlayable') }} as parcel on piece.geom && parcel.geom
     {%- if is_incremental() %}
     where not exists (
             select 1
             from {{ this }} as done
-            where done.parcel_key = candidate.parcel_key
-                and done.constraint_dataset = candidate.constraint_dataset
-                and done.constraint_key = candidate.constraint_key
+            where done.parcel_key = parcel.parcel_key
+                and done.constraint_dataset = piece.constraint_dataset
+                and done.constraint_key = piece.constraint_key
         )
     {%- endif %}
+
+),
+
+-- the pieces of a constraint do not overlap, so the parts that a parcel has in them add up
+overlap as (
+
+    select
+        parcel.parcel_key,
+        parcel.parcel_hash,
+        piece.constraint_dataset,
+        piece.constraint_key,
+        st_area(parcel.geom::geography) as parcel_area_m2,
+        sum(case
+            when st_covers(piece.geom, parcel.geom) then st_area(parcel.geom::geography)
+            else st_area(st_collectionextract(st_intersection(piece.geom, parcel.geom), 3)::geography)
+        end) as overlap_area_m2
+    from near
+    inner join {{ ref('int_constraint_subdivided') }} as piece on near.piece_no = piece.piece_no
+    inner join {{ ref('int_parcel_overlayable') }} as parcel on near.parcel_key = parcel.parcel_key
+    where st_intersects(piece.geom, parcel.geom)
+    group by
+        parcel.parcel_key, parcel.parcel_hash, parcel.geom, piece.constraint_dataset, piece.constraint_key
+    -- the filters below would else be computed for every parcel
+    offset 0
 
 ),
 
 cut as (
 
     select
-        missing.*,
+        overlap.*,
         live.source_system,
         live.kind,
         live.valid_from,
         live.valid_to,
-        live.constraint_hash,
-        parcel.parcel_hash,
-        st_area(parcel.geom::geography) as parcel_area_m2,
-        case
-            when missing.is_covered then st_area(parcel.geom::geography)
-            else st_area(st_collectionextract(st_intersection(parcel.geom, live.geom), 3)::geography)
-        end as overlap_area_m2
-    from missing
-    inner join parcel on missing.parcel_key = parcel.parcel_key
+        live.constraint_hash
+    from overlap
     inner join {{ ref('int_constraint_live') }} as live
-        on missing.constraint_dataset = live.constraint_dataset and missing.constraint_key = live.constraint_key
-    offset 0
+        on overlap.constraint_dataset = live.constraint_dataset and overlap.constraint_key = live.constraint_key
 
 ),
 
