@@ -6,9 +6,6 @@ Unit tests of models are left to `make test`: they judge code, not data. Passwor
 import json
 import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +14,9 @@ from urllib.parse import unquote, urlsplit
 
 from connectors.errors import BuildFailed
 from connectors.settings import home, project_root, warehouse_dsn
+from expectations.build_scope import changed_sources, forget_build, remember_build
+from expectations.dbt_process import run_dbt, start_early
+from expectations.fingerprint import Fingerprint
 
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 _SHOWN = 8
@@ -32,36 +32,52 @@ class Build:
     seconds: float
 
 
-def build_warehouse() -> Build:
-    """Builds staging, intermediate and warehouse; raises `BuildFailed` naming the models or tests at fault."""
+def build_warehouse(made_of: Fingerprint, *, everything: bool = False) -> Build:
+    """Builds staging, intermediate and warehouse; raises `BuildFailed` naming the models or tests at fault.
+
+    `made_of` is the fingerprint of what is built. What stands on no source that changed since the last complete build
+    is left as it is, unless `everything` is asked for.
+    """
     target = home() / "dbt" / "target"
+    changed = None if everything else changed_sources(made_of, manifest=target / "manifest.json")
+    if changed is not None and not changed:
+        return Build(models=0, tests=0, seconds=0)
+    forget_build()
+    built = _build(target, changed)
+    remember_build(made_of)
+    return built
+
+
+def start_dbt_early() -> None:
+    """Lets dbt be imported while the sources are read; without effect on what is built."""
+    start_early(_environment())
+
+
+def _build(target: Path, changed: frozenset[str] | None) -> Build:
     results = target / "run_results.json"
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)  # a run that ends before writing must not be judged by the run before
-    finished = subprocess.run(_command(target), env=_environment(), capture_output=True, text=True, check=False)
+    code, printed = run_dbt(_arguments(target, changed), _environment())
     if not results.exists():
-        raise _failed("dbt to run", _clean(_last_lines(finished.stdout + finished.stderr)))
+        raise _failed("dbt to run", _clean(_last_lines(printed)))
     outcome = json.loads(results.read_text(encoding="utf-8"))
     faults = [_fault(entry) for entry in outcome["results"] if entry["status"] in _FAILED]
-    if faults or finished.returncode != 0:
+    if faults or code != 0:
         more = [f"and {len(faults) - _SHOWN} more"] if len(faults) > _SHOWN else []
         raise _failed("every model to build and every test to pass", "\n".join(faults[:_SHOWN] + more) or "dbt failed")
     kinds = [entry["unique_id"].partition(".")[0] for entry in outcome["results"]]
     return Build(models=kinds.count("model"), tests=kinds.count("test"), seconds=outcome["elapsed_time"])
 
 
-def _command(target: Path) -> list[str]:
+def _arguments(target: Path, changed: frozenset[str] | None) -> list[str]:
     project = project_root() / "dbt_project"
-    # dbt must not go on building behind a run that was killed: the next run would build at the same time.
-    with_parent = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
     return [
-        *with_parent,
-        str(Path(sys.executable).parent / "dbt"),
         *("--no-use-colors", "--no-send-anonymous-usage-stats", "--no-version-check", "--quiet"),
         *("--log-path", str(home() / "dbt" / "logs"), "--log-level-file", "info"),
         "build",
         *("--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)),
         *("--exclude-resource-type", "unit_test"),
+        *(["--select", *(f"source:{name}+" for name in sorted(changed))] if changed else []),
     ]
 
 

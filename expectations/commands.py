@@ -15,8 +15,12 @@ from expectations.summary import summary_lines
 EXTRACTS_AT_ONCE = 2
 
 
+_rebuild = click.option("--rebuild", is_flag=True, help="Build every model, also those whose sources did not change.")
+
+
 @click.command()
-def release() -> None:
+@_rebuild
+def release(rebuild: bool) -> None:
     """Build, check and publish one release of all shared datasets.
 
     Nothing changed since the last release: nothing is built and nothing is published. A failing check: nothing is
@@ -25,19 +29,23 @@ def release() -> None:
     The exit code is then 2, or 75 if trying again may help.
     """
     _show_progress()
-    _finish([*_release_errors()])
+    _finish([*_release_errors(rebuild=rebuild)])
 
 
 @click.command()
-def run() -> None:
+@_rebuild
+def run(rebuild: bool) -> None:
     """Extract every source system, then make one release.
 
     Two systems, or two partitions of one, are read at a time. One that fails does not stop the others: its last
     accepted data is used. The exit code is not 0 if any extract failed or the release was not published for a reason
     that a person must look at.
     """
+    from expectations.build import start_dbt_early
+
     _show_progress()
-    _finish([*_extract_errors(), *_release_errors()])
+    start_dbt_early()
+    _finish([*_extract_errors(), *_release_errors(rebuild=rebuild)])
 
 
 def _extract_errors() -> list[LienThongError]:
@@ -66,11 +74,11 @@ def _extract(system: str, partition: str) -> None:
         note(f"{len(batches)} batches")
 
 
-def _release_errors() -> list[LienThongError]:
+def _release_errors(*, rebuild: bool) -> list[LienThongError]:
     from expectations.release_steps import run_release
 
     try:
-        result = run_release()
+        result = run_release(rebuild=rebuild)
     except LienThongError as error:
         click.echo(summary_lines(None))
         return [error]

@@ -40,12 +40,14 @@ class ReleaseResult:
     report: Path
 
 
-def run_release() -> ReleaseResult:
+def run_release(*, rebuild: bool = False) -> ReleaseResult:
     """One whole release; when nothing changed, the current one is confirmed and stays.
+
+    `rebuild` builds every model, also where nothing changed since the last build.
 
     Raises what the failing step raised. A release that was opened is then abandoned: readers see what they saw before.
     """
-    release = build()
+    release = build(rebuild=rebuild)
     if release is None:
         return _still_current()
     try:
@@ -63,7 +65,7 @@ def run_release() -> ReleaseResult:
     return ReleaseResult(release.release_id, is_published=True, report=report(release))
 
 
-def build() -> Release | None:
+def build(*, rebuild: bool = False) -> Release | None:
     """Builds the warehouse and opens the next release; None when nothing changed since the published one.
 
     Nothing is built then, and the age of the sources is refreshed. What was rolled back is not published again as long
@@ -81,12 +83,12 @@ def build() -> Release | None:
             note("something changed" if same is None else f"nothing changed since release {same}")
             if left_out:
                 note(f"left out, because a source was never loaded: {', '.join(left_out)}")
-        if same is not None:
+        if same is not None and not rebuild:
             _keep(same)
             return None
         threading.Thread(target=import_module, args=("expectations.checkpoint",), daemon=True).start()
         with step("build") as note:
-            built = build_warehouse()
+            built = build_warehouse(fingerprint, everything=rebuild)
             note(f"{built.models} models, {built.tests} tests")
         ready_rulebooks()
         return releases.open_release(fingerprint)

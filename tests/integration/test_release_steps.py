@@ -6,97 +6,18 @@ from pathlib import Path
 
 import psycopg
 import pytest
-import yaml
 from click.testing import CliRunner
 
 from connectors.errors import BuildFailed, ContractInvalid, GateClosed, ReleaseConflict
 from connectors.settings import home
-from connectors.warehouse.lease import drop_lease
-from connectors.warehouse.raw_tables import ensure_all_raw_tables
 from expectations import release_steps
 from expectations.build import build_warehouse
 from expectations.commands import release as release_command
 from expectations.commands import run as run_command
+from expectations.fingerprint import read_fingerprint
 from expectations.release_steps import run_release
 from tests.conftest import Warehouse
-from tests.integration.gate_warehouse import HEADER, rule
-
-CONTRACT = """
-system: well_register
-title: {vi: "Giếng", en: "Wells"}
-owner: {agency: "Sở Nông nghiệp và Môi trường", steward: "Chi cục Thủy lợi"}
-legal_basis: "Luật Tài nguyên nước 28/2023/QH15"
-access: {kind: sql, connection: well_register}
-schedule: "0 1 * * *"
-timezone: Asia/Ho_Chi_Minh
-tables:
-  well:
-    source: dc.well
-    meaning: "Wells."
-    key: [well_id]
-    mode: snapshot
-    columns:
-      well_id: {type: bigint, nullable: false, meaning: "id"}
-      depth_m: {type: "numeric(6,1)", unit: m, meaning: "depth"}
-    freshness: {warn: P2D, stop: P7D}
-    volume: {min_rows: 1, max_shrink: 0.5, max_delete: 0.5}
-"""
-MODEL = """
-select
-    'well_register:' || well_id as well_key, depth_m, 100::numeric as depth_limit_m,
-    sha256(convert_to(row(well_id, depth_m)::text, 'UTF8')) as row_hash
-from raw.well_register__well where _deleted_at is null
-"""
-PROFILE = Path(__file__).parents[2] / "dbt_project" / "profiles.yml"
-DBT_PROJECT = "{name: wells, version: '1.0.0', profile: lienthong, models: {wells: {+materialized: table}}}"
-RULES = (rule("W01", "depth_m < depth_limit_m"), rule("W02", "depth_m is not null", severity="block"))
-
-
-class WellProject:
-    """A project folder with one source table, one model and one rulebook, and its raw rows."""
-
-    def __init__(self, root: Path, loader: psycopg.Connection) -> None:
-        self.root, self.loader, self.batches = root, loader, 0
-        for place, text in {
-            "connectors/sources/well_register.yml": CONTRACT,
-            "dbt_project/dbt_project.yml": DBT_PROJECT,
-            "dbt_project/profiles.yml": PROFILE.read_text(encoding="utf-8"),
-            "dbt_project/models/well.sql": MODEL,
-            "expectations/rules/well.yml": yaml.safe_dump(HEADER | {"rules": list(RULES)}, allow_unicode=True),
-        }.items():
-            self.write(place, text)
-        ensure_all_raw_tables()
-
-    def write(self, place: str, text: str) -> None:
-        """Writes one file of the project."""
-        (self.root / place).parent.mkdir(parents=True, exist_ok=True)
-        (self.root / place).write_text(text, encoding="utf-8")
-
-    def load(self, **wells: float | None) -> None:
-        """Loads wells as a batch would, by number and depth: `w1=30`."""
-        self.batches += 1
-        for name, depth in wells.items():
-            self.loader.execute("delete from raw.well_register__well where well_id = %s", (int(name[1:]),))
-            self.loader.execute(
-                "insert into raw.well_register__well (well_id, depth_m, _row_hash, _batch_id, _change_no, _loaded_at)"
-                " values (%s, %s, sha256(''), %s, %s, now())",
-                (int(name[1:]), depth, self.batches, self.batches),
-            )
-        self.loader.execute(
-            "insert into raw._batch (batch_id, system, table_name, partition, mode, started_at, finished_at, rows_read,"
-            " inserted, updated, deleted, rejected, live_rows, change_no, contract_sha256, shape_sha256,"
-            " extractor_version, source_as_of) values (%s, 'well_register', 'well', '*', 'snapshot', now(), now(),"
-            " 0, 0, 0, 0, 0, 0, %s, '', '', '', now())",
-            (self.batches, self.batches if wells else None),
-        )
-
-
-@pytest.fixture
-def project(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WellProject]:
-    monkeypatch.setenv("LIENTHONG_PROJECT", str(tmp_path / "project"))
-    with warehouse.connect("lt_loader") as loader:
-        yield WellProject(tmp_path / "project", loader)
-        drop_lease()
+from tests.integration.well_project import MODEL, WellProject
 
 
 @pytest.fixture
@@ -127,7 +48,7 @@ def test_releases_from_first_to_closed_gate(
 
     # Nothing changed: dbt is not even started.
     with monkeypatch.context() as patch:
-        patch.setattr(release_steps, "build_warehouse", lambda: pytest.fail("dbt was started"))
+        patch.setattr(release_steps, "build_warehouse", lambda *_, **__: pytest.fail("dbt was started"))
         project.load()
         again = run_release()
     assert (again.release_id, again.is_published) == (first.release_id, False)
@@ -177,7 +98,7 @@ def test_a_value_in_an_error_of_the_build_is_not_quoted(project: WellProject) ->
     project.load(w1=10)
     project.write("dbt_project/models/well.sql", "select 'Nguyễn Văn A'::text::integer as depth_m")
     with pytest.raises(BuildFailed) as failed:
-        build_warehouse()
+        build_warehouse(read_fingerprint())
     assert "invalid input syntax for type integer" in failed.value.found
     assert "Nguyễn" not in failed.value.found
 
@@ -195,7 +116,7 @@ def test_a_source_that_stops_does_not_stop_the_release(project: WellProject, own
 def test_nothing_is_released_before_a_source_was_loaded(
     project: WellProject, owner: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(release_steps, "build_warehouse", lambda: pytest.fail("dbt was started"))
+    monkeypatch.setattr(release_steps, "build_warehouse", lambda *_, **__: pytest.fail("dbt was started"))
     with pytest.raises(ReleaseConflict, match="whose sources were loaded"):
         run_release()
     assert owner.execute("select count(*) from release.release").fetchone() == (0,)

@@ -36,6 +36,7 @@ RELATIONS = {
     "release.dataset": {"lt_publisher": "arw", "auditor_reader": "r"},
     "release.dataset_release": {"lt_publisher": "arw", "auditor_reader": "r"},
     "release.held": {"lt_publisher": "adr", "auditor_reader": "r"},
+    "release.last_build": {"lt_publisher": "adr"},
     "release.pointer": {"lt_publisher": "rw", "auditor_reader": "r"},
     "release.kept": {"lt_publisher": "rw", "auditor_reader": "r"},
     "release.thing": {"lt_publisher": ALL},

@@ -26,6 +26,11 @@ create unique index if not exists kept_is_one_row on release.kept ((true));
 insert into release.kept (oldest_release)
 select 1 where not exists (select 1 from release.kept);
 
+create table if not exists release.last_build (fingerprint jsonb not null);
+comment on table release.last_build is
+'What the last complete build was made of. One row; none while a build is at work or after one that failed.';
+create unique index if not exists last_build_is_one_row on release.last_build ((true));
+
 create table if not exists release.dataset (
     dataset text primary key,
     title_vi text not null,

@@ -25,7 +25,7 @@ grant select on quality.row_outcome, quality.verdict, quality.rule to auditor_re
 grant create on schema release, preview, shared to lt_publisher;
 grant select, insert, update on release.release, release.dataset, release.dataset_release to lt_publisher;
 grant select, update on release.pointer, release.kept to lt_publisher;
-grant select, insert, delete on release.held to lt_publisher;
+grant select, insert, delete on release.held, release.last_build to lt_publisher;
 grant select on release.release, release.pointer, release.kept, release.dataset, release.dataset_release, release.held
 to auditor_reader;
 revoke execute on all functions in schema raw, quality, shared, audit, release from public;

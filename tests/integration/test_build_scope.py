@@ -1,0 +1,46 @@
+"""A build makes again what stands on changed sources, and everything when it cannot tell or the last one failed."""
+
+import pytest
+
+from connectors.errors import BuildFailed
+from expectations.build import Build, build_warehouse, start_dbt_early
+from expectations.fingerprint import read_fingerprint
+from tests.integration.well_project import MODEL, WellProject
+
+SOURCES = """
+version: 2
+sources: [{name: well_register, schema: raw, tables: [{name: well, identifier: well_register__well}]}]
+"""
+SOURCED = MODEL.replace("raw.well_register__well", "{{ source('well_register', 'well') }}")
+MODELS = 2  # well, and one that no source feeds
+
+
+def build(*, everything: bool = False) -> Build:
+    return build_warehouse(read_fingerprint(), everything=everything)
+
+
+def test_only_what_changed_is_built_again(project: WellProject) -> None:
+    project.write("dbt_project/models/sources.yml", SOURCES)
+    project.write("dbt_project/models/well.sql", SOURCED)
+    project.write("dbt_project/models/calendar.sql", "select 1 as day")
+    project.load(w1=10)
+    start_dbt_early()
+    assert build().models == MODELS
+    assert build().models == 0
+    project.load(w1=20)
+    assert build().models == 1
+    assert build(everything=True).models == MODELS
+
+    project.write("dbt_project/models/calendar.sql", "select nothing as day")
+    with pytest.raises(BuildFailed, match="calendar"):
+        build()
+    project.write("dbt_project/models/calendar.sql", "select 1 as day")
+    assert build().models == MODELS, "after a failed build the warehouse counts as half-built"
+
+
+def test_a_table_that_dbt_does_not_know_as_a_source_means_everything(project: WellProject) -> None:
+    project.write("dbt_project/models/calendar.sql", "select 1 as day")
+    project.load(w1=10)
+    assert build().models == MODELS
+    project.load(w1=20)
+    assert build().models == MODELS
