@@ -19,7 +19,8 @@ from infra.databases import ensure_login, ensure_warehouse
 
 UNITS = project_root() / "infra" / "data" / "administrative_units"
 LAND = (
-    *("path:models/staging/land_registry", "path:models/staging/administrative_units"),
+    *("path:models/staging/land_registry", "path:models/staging/land_exports"),
+    "path:models/staging/administrative_units",
     *("path:models/intermediate/land", "path:models/intermediate/administrative"),
     *("path:models/marts/land", "path:models/marts/administrative"),
     *("path:seeds/land", "path:seeds/administrative"),
@@ -40,7 +41,8 @@ def land_warehouse(cluster: Cluster, name: str, folder: Path) -> Iterator[None]:
 
 
 def dbt(*arguments: str) -> None:
-    """Runs dbt on the project; a failure is the failure of the test, with dbt's own words."""
+    """Runs dbt on the project, as a release does; a failure is the failure of the test, with dbt's own words."""
+    ensure_all_raw_tables()  # with the indexes that loaded tables have
     url = urlsplit(warehouse_dsn("lt_builder"))
     environment = os.environ | {
         "LIENTHONG_DBT_HOST": str(url.hostname),
