@@ -1,18 +1,14 @@
-"""The commands `lienthong status`, `rollback` and `ledger`: what one asks of releases by hand."""
+"""The commands `lienthong status` and `rollback`: what one asks of releases by hand."""
 
 from datetime import datetime
-from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from connectors.warehouse import ledger as ledger_file
 from connectors.warehouse.overview import Overview, read_overview
 from connectors.warehouse.releases import current_release
 from connectors.warehouse.releases import rollback as rollback_release
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -36,27 +32,6 @@ def rollback(to: int, reason: str) -> None:
     before = current_release()
     rollback_release(to, reason=reason)
     click.echo(f"Release {to} is served now, instead of {before}.")
-
-
-@click.group()
-def ledger() -> None:
-    """Export the ledger, and verify an exported file."""
-
-
-@ledger.command()
-@click.argument("file", type=_FILE)
-def export(file: Path) -> None:
-    """Write the whole ledger to FILE, one JSON object per line."""
-    count = ledger_file.export_ledger(file)
-    click.echo(f"{count} entries written to {file}.")
-
-
-@ledger.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def verify(file: Path) -> None:
-    """Check the hash chain of an exported FILE; needs no database."""
-    count = ledger_file.verify_ledger(file)
-    click.echo(f"{count} entries, and the chain holds: nothing was edited, removed, reordered or inserted.")
 
 
 def _headline(overview: Overview) -> str:

@@ -99,5 +99,9 @@ class LedgerBroken(Stop):
     """The hash chain of the ledger does not hold."""
 
 
+class CheckpointUnkept(Stop):
+    """A place that keeps checkpoints of the ledger could not be written."""
+
+
 class RuntimeNotReady(Stop):
     """The local runtime lacks something: a program, a port, an account, a service that does not start."""

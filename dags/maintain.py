@@ -7,7 +7,7 @@ Runs every night after the release. Its tasks wait for nobody and stop nobody: e
 | `reconcile_<system>` | every key of the source | `raw.*`: what a mark cannot see (late commits, deletes); asset `raw/<system>` | as for `extract_<system>`: its runbook says what each error means |
 | `collect_releases` | `release.*` | removes versions that only releases older than the newest 30 need | `WarehouseBusy`: a long reader is in the way, tomorrow does it again |
 | `vacuum_analyze` | | statistics and free space of `raw`, `release`, `quality` | look for a session that stays open: `select * from pg_stat_activity` |
-| `verify_ledger` | `audit.ledger` | `<home>/ledger/<date>.jsonl`, then checks its hash chain as an auditor would | `LedgerBroken`: **stop and tell the auditor.** The message names the first bad entry. Do not repair anything. |
+| `verify_ledger` | `audit.ledger`, the places of LIENTHONG_CHECKPOINTS | `<home>/ledger/<date>.jsonl`, checked as an auditor would; then keeps its head in those places | `LedgerBroken`: **stop and tell the auditor.** The message names the first bad entry. Do not repair anything. `CheckpointUnkept`: make the place writable, clear the task. |
 
 Raw files are kept: they are the evidence of what a source said, and `raw._batch` points at them.
 By hand: `lienthong extract SYSTEM --full`, `lienthong ledger export FILE`, `lienthong ledger verify FILE`.
@@ -72,14 +72,17 @@ with DAG(
 
     @task
     def verify_ledger() -> int:
-        """Export the ledger and verify the file as an auditor would; the number of entries."""
+        """Export the ledger, verify the file against what was kept of it, keep its head; the number of entries."""
         from connectors.settings import home
-        from connectors.warehouse.ledger import export_ledger, verify_ledger
+        from connectors.warehouse.checkpoints import keep_checkpoint, places, read_checkpoints, verify_against
+        from connectors.warehouse.ledger import export_ledger
 
         path = home() / "ledger" / f"{datetime.now(UTC):%Y-%m-%d}.jsonl"
         path.parent.mkdir(exist_ok=True)
         export_ledger(path)
-        return verify_ledger(path)
+        count = verify_against(path, [kept for place in places() for kept in read_checkpoints(place)])
+        keep_checkpoint()
+        return count
 
     collect_releases() >> vacuum_analyze()
     verify_ledger()

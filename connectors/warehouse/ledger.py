@@ -6,7 +6,7 @@ The chain itself is made by `audit.record` (ddl/080_ledger.sql). What is wrong w
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -79,11 +79,12 @@ def export_ledger(path: Path | str) -> int:
     return count
 
 
-def verify_ledger(path: Path | str) -> int:
+def verify_ledger(path: Path | str, each: Callable[[int, str], None] | None = None) -> int:
     """The number of entries of an exported ledger whose chain holds from the first to the last.
 
-    Raises `LedgerBroken` naming the first entry that was edited, removed, reordered or inserted. A chain cut off
-    cleanly at its end is still a chain: compare the last number with the database or an earlier export.
+    `each` is called with number and hash of every sound entry. Raises `LedgerBroken` naming the first entry that was
+    edited, removed, reordered or inserted. A chain cut off cleanly at its end, or made anew from the start, is still a
+    chain: `checkpoints.verify_against` compares it with what was kept elsewhere.
     """
     previous = Entry(0, "", "", "", "", GENESIS_HASH)
     with Path(path).open(encoding="utf-8", errors="surrogateescape", newline="\n") as file:
@@ -94,6 +95,8 @@ def verify_ledger(path: Path | str) -> int:
 
                 raise explain_break(Path(path), previous.seq)
             previous = entry
+            if each is not None:
+                each(entry.seq, entry.hash)
     return previous.seq
 
 

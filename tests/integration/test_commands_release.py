@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from connectors.commands_release import ledger, rollback, status
+from connectors.commands_ledger import ledger
+from connectors.commands_release import rollback, status
 from connectors.errors import LedgerBroken, ReleaseConflict
 from tests.conftest import Warehouse
 from tests.integration.released_things import fill, make_relation, run_release, served

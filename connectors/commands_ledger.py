@@ -1,0 +1,57 @@
+"""The commands `lienthong ledger …`: export the chain, keep its head elsewhere, prove an export."""
+
+from pathlib import Path
+
+import click
+
+from connectors.warehouse import checkpoints as kept
+from connectors.warehouse.ledger import export_ledger
+
+
+@click.group()
+def ledger() -> None:
+    """Export the ledger, keep checkpoints of it, and verify an exported file."""
+
+
+@ledger.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export(file: Path) -> None:
+    """Write the whole ledger to FILE, one JSON object per line."""
+    count = export_ledger(file)
+    click.echo(f"{count} entries written to {file}.")
+
+
+@ledger.command()
+def checkpoint() -> None:
+    """Keep number and hash of the last entry in every place that LIENTHONG_CHECKPOINTS names.
+
+    Choose places that those who run the pipeline cannot change: a write-once volume, a database of the auditor.
+    """
+    made = kept.keep_checkpoint()
+    click.echo("The ledger is empty." if made is None else f"Entry {made.seq} kept in {len(kept.places())} place(s).")
+
+
+@ledger.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--against",
+    multiple=True,
+    metavar="PLACE",
+    help="Checkpoints to find in it: a file of them, or the URL of a place that keeps them. Can be repeated.",
+)
+def verify(file: Path, against: tuple[str, ...]) -> None:
+    """Check the hash chain of an exported FILE; needs no database.
+
+    With `--against`, also that its end was not cut off and that it is the same ledger as before.
+    """
+    checkpoints = [c for place in against for c in kept.read_checkpoints(_url(place))]
+    if against and not checkpoints:
+        raise click.UsageError(f"no checkpoint is kept in {', '.join(against)}: nothing to compare with")
+    count = kept.verify_against(file, checkpoints)
+    click.echo(f"{count} entries, and the chain holds: nothing was edited, removed, reordered or inserted.")
+    if checkpoints:
+        click.echo(f"{len(checkpoints)} checkpoint(s) found in it: nothing was cut off or written anew up to the last.")
+
+
+def _url(place: str) -> str:
+    return place if "://" in place else Path(place).absolute().as_uri()

@@ -1,0 +1,104 @@
+"""Checkpoints kept elsewhere: a ledger that was cut off at its end or written anew is found against them."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from connectors.commands_ledger import ledger
+from connectors.errors import CheckpointUnkept, LedgerBroken
+from connectors.warehouse.checkpoints import Checkpoint, keep_checkpoint, places, read_checkpoints, verify_against
+from connectors.warehouse.ledger import GENESIS_HASH, Entry, entry_line, export_ledger, record
+from tests.conftest import Warehouse
+
+
+@pytest.fixture
+def kept_in(warehouse: Warehouse, tmp_path: Path, scratch_database, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A file and a database of somebody else, where checkpoints are kept."""
+    database = scratch_database("auditor").replace("postgresql://", "postgresql+psycopg://", 1)
+    monkeypatch.setenv("LIENTHONG_CHECKPOINTS", f"{(tmp_path / 'worm' / 'kept.jsonl').as_uri()} {database}")
+    return places()
+
+
+def append(warehouse: Warehouse, count: int) -> None:
+    with warehouse.connect("lt_publisher") as conn:
+        for number in range(count):
+            record(conn, "test.entry", {"number": number})
+            conn.commit()
+
+
+def test_what_a_chain_alone_cannot_show_shows_against_checkpoints(
+    warehouse: Warehouse, kept_in: list[str], tmp_path: Path
+) -> None:
+    assert keep_checkpoint() is None
+    assert [read_checkpoints(place) for place in kept_in] == [[], []]
+    append(warehouse, 5)
+    keep_checkpoint()
+    append(warehouse, 4)
+    made = keep_checkpoint()
+    keep_checkpoint()  # again without a new entry: the file notes it, the database has it already
+    assert made is not None and made.seq == 9
+    assert [c.seq for c in read_checkpoints(kept_in[0])] == [5, 9, 9]
+    assert [c.seq for c in read_checkpoints(kept_in[1])] == [5, 9]
+
+    path = tmp_path / "ledger.jsonl"
+    export_ledger(path)
+    for place in kept_in:
+        assert verify_against(path, read_checkpoints(place)) == 9
+    lines = path.read_text().splitlines(keepends=True)
+
+    path.write_text("".join(lines[:7]))
+    assert verify_against(path, []) == 7, "cut off cleanly: the chain alone holds"
+    with pytest.raises(LedgerBroken, match="an end after entry 7"):
+        verify_against(path, read_checkpoints(kept_in[1]))
+
+    path.write_text("".join(written_anew(9)))
+    assert verify_against(path, []) == 9, "written anew: the chain alone holds"
+    with pytest.raises(LedgerBroken, match="written anew at or before entry 5"):
+        verify_against(path, read_checkpoints(kept_in[0]))
+    with pytest.raises(LedgerBroken, match="written anew between entry 5 and 9"):
+        verify_against(path, [Checkpoint(5, hash_of(5), "then"), read_checkpoints(kept_in[1])[1]])
+
+
+def test_commands_keep_and_compare(warehouse: Warehouse, kept_in: list[str], tmp_path: Path) -> None:
+    append(warehouse, 3)
+    path = tmp_path / "ledger.jsonl"
+    run = CliRunner().invoke
+    assert run(ledger, ["checkpoint"]).output == "Entry 3 kept in 2 place(s).\n"
+    assert run(ledger, ["export", str(path)]).exit_code == 0
+    found = run(ledger, ["verify", str(path), "--against", str(tmp_path / "worm" / "kept.jsonl")])
+    assert (found.exit_code, "1 checkpoint(s) found in it" in found.output) == (0, True), found.output
+    nothing = run(ledger, ["verify", str(path), "--against", str(tmp_path / "nothing.jsonl")])
+    assert (nothing.exit_code, "nothing to compare with" in nothing.output) == (2, True), nothing.output
+
+
+def test_a_place_that_cannot_be_written_is_named_and_the_others_are_kept(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append(warehouse, 1)
+    (tmp_path / "a file").write_text("")
+    good, bad = (tmp_path / "kept.jsonl").as_uri(), (tmp_path / "a file" / "kept.jsonl").as_uri()
+    closed = "postgresql+psycopg://auditor:secret@127.0.0.1:1/auditor"
+    monkeypatch.setenv("LIENTHONG_CHECKPOINTS", f"{bad} {closed} {good}")
+    with pytest.raises(CheckpointUnkept) as unkept:
+        keep_checkpoint()
+    assert "secret" not in str(unkept.value)
+    assert "127.0.0.1" in unkept.value.where
+    assert len(read_checkpoints(good)) == 1
+    (tmp_path / "kept.jsonl").write_text("{}\n")
+    with pytest.raises(LedgerBroken, match="a line that is none"):
+        read_checkpoints(good)
+
+
+def written_anew(count: int) -> list[str]:
+    lines, previous = [], GENESIS_HASH
+    for seq in range(1, count + 1):
+        entry = Entry(seq, "2026-11-21T01:02:03.000004Z", "test.entry", '{"number": 0}', previous, "")
+        entry = entry._replace(hash=entry.own_hash)
+        lines.append(entry_line(entry))
+        previous = entry.hash
+    return lines
+
+
+def hash_of(seq: int) -> str:
+    return written_anew(seq)[-1].split('"hash": "')[1][:64]
