@@ -3,7 +3,7 @@
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook="{{ delete_stale_constraints() }}",
-    post_hook="analyze {{ this }}",
+    post_hook="{{ analyze_grown() }}",
 ) }}
 
 -- near: by the boxes alone, and only what is not there yet, so that on a day of few changes little is measured
@@ -11,6 +11,10 @@ with near as materialized (
 
     select
         parcel.parcel_key,
+        parcel.parcel_hash,
+        parcel.geom,
+        piece.constraint_dataset,
+        piece.constraint_key,
         piece.piece_no
     from {{ ref('int_constraint_subdivided') }} as piece
     inner join {{ ref('int_parcel_overlayable') }} as parcel on piece.geom && parcel.geom
@@ -30,22 +34,24 @@ with near as materialized (
 overlap as (
 
     select
-        parcel.parcel_key,
-        parcel.parcel_hash,
-        piece.constraint_dataset,
-        piece.constraint_key,
-        st_area(parcel.geom::geography) as parcel_area_m2,
+        near.parcel_key,
+        near.parcel_hash,
+        near.constraint_dataset,
+        near.constraint_key,
+        st_area(near.geom::geography) as parcel_area_m2,
         sum(case
-            when st_covers(piece.geom, parcel.geom) then st_area(parcel.geom::geography)
-            else st_area(st_collectionextract(st_intersection(piece.geom, parcel.geom), 3)::geography)
+            when st_covers(piece.geom, near.geom) then st_area(near.geom::geography)
+            else st_area(st_collectionextract(st_intersection(piece.geom, near.geom), 3)::geography)
         end) as overlap_area_m2
     from near
-    inner join {{ ref('int_constraint_subdivided') }} as piece on near.piece_no = piece.piece_no
-    inner join {{ ref('int_parcel_overlayable') }} as parcel on near.parcel_key = parcel.parcel_key
-    where st_intersects(piece.geom, parcel.geom)
-    group by
-        parcel.parcel_key, parcel.parcel_hash, parcel.geom, piece.constraint_dataset, piece.constraint_key
-    -- the filters below would else be computed for every parcel
+    inner join {{ ref('int_constraint_subdivided') }} as piece
+        on
+        near.constraint_dataset = piece.constraint_dataset
+        and near.constraint_key = piece.constraint_key
+        and near.piece_no = piece.piece_no
+    where st_intersects(piece.geom, near.geom)
+    group by near.parcel_key, near.parcel_hash, near.geom, near.constraint_dataset, near.constraint_key
+    -- the filters below would else be computed for every pair
     offset 0
 
 ),
@@ -73,7 +79,7 @@ described as (
         constraint_key,
         source_system,
         kind,
-        overlap_area_m2::numeric(16, 3) as overlap_area_m2,
+        overlap_area_m2::numeric(18, 6) as overlap_area_m2,
         (overlap_area_m2 / parcel_area_m2)::numeric(9, 8) as overlap_share,
         case
             when parcel_area_m2 - overlap_area_m2 <= {{ derivation_parameter('overlay_touch_m2') }} then 'INSIDE'

@@ -1,0 +1,16 @@
+{#- Statement that removes the pieces of constraints that are gone or changed, or were cut by another definition. -#}
+{% macro delete_outdated_pieces() -%}
+    {%- if is_incremental() -%}
+    delete from {{ this }} as piece
+    where not exists (
+        select 1
+        from {{ ref('int_constraint_live') }} as live
+        where live.constraint_dataset = piece.constraint_dataset
+            and live.constraint_key = piece.constraint_key
+            and live.constraint_hash = piece.constraint_hash
+    )
+    or piece.logic_mark <> {{ logic_mark() }}
+    {%- else -%}
+    select 1
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,158 @@
+"""A made-up country for the overlay: parcels that tile a square, licences, and zones of which six are very detailed.
+
+The tables have the names and columns of the models that the overlay reads, so that dbt builds on them what it builds on
+real ones. What a plain join and shapely find on the same ground is here as well; timing is in `overlay.py`.
+"""
+
+from collections.abc import Iterator
+
+import psycopg
+import pyproj
+import shapely
+from psycopg import sql
+
+OVERLAY = ("int_constraint_subdivided", "parcel_constraint")
+GEOD = pyproj.Geod(ellps="WGS84")
+SLIVER_M2 = 0.01
+# An area on the ellipsoid is what a closed line adds up to of 5e14 m², so that doubles leave a noise of up to 1e-4 m².
+TOLERANCE_M2 = 1e-4
+Overlaps = dict[tuple[str, str], float]
+
+# Parcels of about 20 m whose corners are moved a little, the same for all that share one: no gap and no overlap.
+_PARCELS = """
+create table intermediate.int_parcel_overlayable as
+with corner as (
+    select
+        i, j,
+        105.8 + 0.0002 * (i + 0.5 * mod(abs(hashint8(i * 100003 + j)), 1000) / 1000.0) as x,
+        20.1 + 0.0002 * (j + 0.5 * mod(abs(hashint8(j * 100019 + i)), 1000) / 1000.0) as y
+    from generate_series(0, {side}) as i, generate_series(0, {side}) as j
+),
+shape as (
+    select
+        a.i, a.j,
+        st_makepolygon(st_makeline(array[
+            st_makepoint(a.x, a.y), st_makepoint(b.x, b.y), st_makepoint(c.x, c.y), st_makepoint(d.x, d.y),
+            st_makepoint(a.x, a.y)
+        ])) as geom
+    from corner as a
+    inner join corner as b on b.i = a.i + 1 and b.j = a.j
+    inner join corner as c on c.i = a.i + 1 and c.j = a.j + 1
+    inner join corner as d on d.i = a.i and d.j = a.j + 1
+)
+select 'bench:' || i || '-' || j as parcel_key, st_setsrid(st_multi(geom), 4756) as geom, '\\x00'::bytea as parcel_hash
+from shape;
+create unique index on intermediate.int_parcel_overlayable (parcel_key);
+create index on intermediate.int_parcel_overlayable using gist (geom);
+analyze intermediate.int_parcel_overlayable;
+"""
+# A circle with bays and creeks: radius and number of vertices by number, so that every run draws the same.
+_CONSTRAINTS = """
+create table intermediate.int_constraint_live as
+with wanted as (
+    select
+        n,
+        case when n <= {licences} then 'mineral_licence' else 'mineral_zone' end as constraint_dataset,
+        case
+            when n <= {licences} then 6 + mod(n, 15)
+            when n <= {licences} + {zones} - {detailed} then 100 + mod(n * 37, 1900)
+            else {vertices} + mod(n, 6) * {vertices} / 2
+        end as vertices,
+        case when n <= {licences} then 0.002 when n <= {licences} + {zones} - {detailed} then 0.005 else 0.02 end
+            * {extent} / 0.2 as radius,
+        105.8 + {extent} * mod(abs(hashint8(n * 7919)), 10000) / 10000.0 as x,
+        20.1 + {extent} * mod(abs(hashint8(n * 104729)), 10000) / 10000.0 as y
+    from generate_series(1, {licences} + {zones}) as n
+),
+vertex as (
+    select
+        n, k,
+        2 * pi() * k / vertices as angle,
+        radius * (
+            0.8 + 0.12 * sin(5 * 2 * pi() * k / vertices + n) + 0.03 * sin(37 * 2 * pi() * k / vertices)
+            + 0.002 * sin(811 * 2 * pi() * k / vertices)
+        ) as reach,
+        x, y
+    from wanted, generate_series(0, vertices - 1) as k
+),
+ring as (
+    select n, st_makeline(st_makepoint(x + reach * cos(angle), y + reach * sin(angle)) order by k) as line
+    from vertex group by n
+)
+select
+    w.constraint_dataset, 'bench:' || w.n as constraint_key, 'bench'::text as source_system, 'RESERVE'::text as kind,
+    date '2020-01-01' as valid_from, null::date as valid_to, '\\x01'::bytea as constraint_hash,
+    st_setsrid(st_multi(st_makevalid(st_makepolygon(st_addpoint(r.line, st_startpoint(r.line))))), 4756) as geom
+from wanted as w inner join ring as r on w.n = r.n;
+create index on intermediate.int_constraint_live using gist (geom);
+analyze intermediate.int_constraint_live;
+"""
+_PLAIN = """
+select p.parcel_key, c.constraint_key,
+    st_area(st_collectionextract(st_intersection(p.geom, c.geom), 3)::geography) as overlap_m2
+from intermediate.int_parcel_overlayable as p
+inner join intermediate.int_constraint_live as c on st_intersects(p.geom, c.geom)
+where {chosen}
+"""
+
+
+def make_world(conn: psycopg.Connection, *, parcels: int, licences: int, zones: int, vertices: int) -> None:
+    """Makes the tables that the overlay reads, as their owner; six zones have at least `vertices` vertices each."""
+    side = round(parcels**0.5)
+    numbers = {"side": side, "licences": licences, "zones": zones, "detailed": 6, "vertices": vertices}
+    numbers["extent"] = 0.0002 * side
+    for statement in (_PARCELS, _CONSTRAINTS):
+        conn.execute(sql.SQL(statement).format(**{name: sql.Literal(value) for name, value in numbers.items()}))
+
+
+def plain_join(conn: psycopg.Connection, *, share: float) -> Overlaps:
+    """What the query that everybody writes first finds, on a share of the parcels (chosen by the hash of their key)."""
+    chosen = sql.SQL("mod(abs(hashtext(p.parcel_key)), 10000) < {}").format(sql.Literal(round(share * 10_000)))
+    rows = conn.execute(sql.SQL(_PLAIN).format(chosen=chosen))
+    return {(parcel, constraint): area for parcel, constraint, area in rows if area > SLIVER_M2}
+
+
+def built(conn: psycopg.Connection, *, share: float = 1.0) -> Overlaps:
+    """What the model has found, on the same share of the parcels."""
+    rows = conn.execute(
+        "select parcel_key, constraint_key, overlap_area_m2::float8 from warehouse.parcel_constraint"
+        " where mod(abs(hashtext(parcel_key)), 10000) < %s",
+        (round(share * 10_000),),
+    )
+    return {(parcel, constraint): area for parcel, constraint, area in rows}
+
+
+def brute_force(conn: psycopg.Connection) -> Overlaps:
+    """What shapely finds, pair by pair, and pyproj measures on the ellipsoid."""
+    keys, shapes = zip(*_shapes(conn, "int_constraint_live", "constraint_key"), strict=True)
+    for shape in shapes:
+        shapely.prepare(shape)
+    tree = shapely.STRtree(shapes)
+    found: Overlaps = {}
+    for parcel_key, parcel in _shapes(conn, "int_parcel_overlayable", "parcel_key"):
+        for at in tree.query(parcel, predicate="intersects"):
+            overlap = area_m2(parcel if shapes[at].contains(parcel) else shapely.intersection(parcel, shapes[at]))
+            if overlap > SLIVER_M2:
+                found[parcel_key, keys[at]] = overlap
+    return found
+
+
+def differences(found: Overlaps, expected: Overlaps) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """The pairs that only one side has, and those whose areas differ by more than a millionth."""
+    # On the edge of what counts as a sliver either answer is right.
+    pairs = {pair for pair in found.keys() ^ expected.keys() if {**found, **expected}[pair] > SLIVER_M2 + TOLERANCE_M2}
+    both = found.keys() & expected.keys()
+    return pairs, {p for p in both if abs(found[p] - expected[p]) > max(1e-6 * expected[p], TOLERANCE_M2)}
+
+
+def area_m2(geometry: shapely.Geometry) -> float:
+    """Geodesic area, m²; lines and points have none."""
+    return abs(GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]) if geometry.area else 0.0
+
+
+def _shapes(conn: psycopg.Connection, table: str, key: str) -> Iterator[tuple[str, shapely.Geometry]]:
+    query = sql.SQL("select {}, st_asbinary(geom) from {} order by 1")
+    with conn.cursor("shapes") as cursor:
+        cursor.execute(query.format(sql.Identifier(key), sql.Identifier("intermediate", table)))
+        for name, wkb in cursor:
+            yield name, shapely.from_wkb(wkb)
