@@ -48,6 +48,10 @@ def fit_batch(
     if table.geometry:
         shapes = _storage(raw.column(table.geometry.column)).cast(pa.binary())
         bad[f"{table.geometry.column} is not a {table.geometry.type}"] = _not_of_type(shapes, table.geometry.type)
+        if misfits and table.geometry.column in misfits:
+            bad[f"{table.geometry.column} cannot be read, or a ring of it is not closed"] = misfits[
+                table.geometry.column
+            ]
         if not table.geometry.nullable:
             bad[f"{table.geometry.column} is missing"] = _flags(pc.is_null(shapes))
         arrays.append(shapes)

@@ -19,6 +19,7 @@ from connectors.warehouse.row_diff import DiffCounts, stated_geometry
 _TOLERATED_SHARE = 0.01
 _FEW = 3
 _FAR_M = 1000
+_METRES = (166_000, 900_000, 834_000, 2_600_000)  # west, south, east, north of Vietnam in a zone of VN-2000
 _APPROVE = (
     "Nothing was loaded; the last good data stays. If the owner of the source confirms it, raise {} in the contract "
     "for this load, with a review."
@@ -129,6 +130,7 @@ def check_place(
         sql.SQL("""
             select count(*) filter (where coalesce(not c.shape && n.ground, true)), count(*) filter (where
                 case when c.shape && n.ground and c.was && o.ground
+                and st_srid(c.shape) > 0 and st_srid(c.was) > 0
                 and not (st_srid(c.shape) = st_srid(c.was) and c.shape && c.was)
                 then st_distancesphere(
                     st_transform(st_centroid(st_envelope(c.shape)), 4326),
@@ -166,6 +168,11 @@ def _grounds(
     """Where the ground of the contract lies in each stated system; one that PostGIS does not know has none."""
     both = sql.SQL("select distinct st_srid(s) from ({}) as c, unnest(array[c.shape, c.was]) as s where s is not null")
     for (srid,) in conn.execute(both.format(changed)).fetchall():
+        if srid == 0:  # the row states no zone: metres of any one
+            row = conn.execute("select st_makeenvelope(%s, %s, %s, %s, 0)", _METRES).fetchone()
+            assert row is not None
+            yield srid, row[0]
+            continue
         try:
             with conn.transaction():
                 row = conn.execute(

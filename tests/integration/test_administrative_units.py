@@ -1,4 +1,7 @@
-"""Administrative units before and after 2025-07-01, from the real lists through the real extract and build."""
+"""Administrative units before and after 2025-07-01, and the VN-2000 zones in which their parcels are stated.
+
+The real lists through the real extract and build; synthetic parcels (`stated_zones`) against all zones.
+"""
 
 import unicodedata
 from collections.abc import Iterator
@@ -6,11 +9,14 @@ from collections.abc import Iterator
 import pytest
 
 from connectors.landing import extract
+from expectations.rules import load_rulebook
 from infra.cluster import Cluster
 from tests.integration.built_land import ask, dbt, land_warehouse
+from tests.integration.stated_zones import state_parcels_in_every_zone
 
 SELECTED = ("path:models/staging/administrative_units", "path:models/intermediate/administrative")
-SELECTED += ("path:models/marts/administrative", "path:seeds/administrative")
+SELECTED += ("path:models/marts/administrative", "path:seeds/administrative", "+int_parcel_located")
+PLACE_RULES = {"L05", "L12", "L13", "V01", "V02", "V03", "V04", "V05", "V06", "V07", "V09", "V10"}
 UNIT_ON = """
 select full_name from warehouse.administrative_unit
 where code = %s and %s::date between valid_from and coalesce(valid_to, 'infinity'::date)
@@ -21,6 +27,7 @@ where code = %s and %s::date between valid_from and coalesce(valid_to, 'infinity
 def _built_units(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with land_warehouse(cluster, "warehouse_of_units", tmp_path_factory.mktemp("units")):
         extract("administrative_units")
+        state_parcels_in_every_zone()
         dbt("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious", "--select", *SELECTED)
         yield
 
@@ -101,3 +108,65 @@ def test_boundaries_are_in_vn2000_and_lie_where_their_province_is():
             and st_intersects(province.geom, st_pointonsurface(commune.geom))
         """
     ) == [(129,)]
+
+
+def test_provinces_and_communes_of_today_know_their_zones_and_their_ground():
+    assert ask(
+        """
+        select count(distinct unit.unit_code), count(distinct zone.source_code), count(distinct area.commune_code)
+        from intermediate.int_administrative_unit_listed as unit
+        left join intermediate.int_commune_zone as zone
+            on unit.unit_code = zone.source_code and unit.valid_from = zone.valid_from
+        left join intermediate.int_commune_area as area on unit.unit_code = area.commune_code
+        where unit.unit_level = 'commune' and unit.valid_to is null
+        """
+    ) == [(3_321, 3_321, 3_321)]
+    # old Hà Nam surveyed in 105°30', today's Ninh Bình does in 105°00'
+    assert ask("select epsg, is_former from intermediate.int_commune_zone where source_code = '13285' order by 1") == [
+        *[(5897, False)] * 2,
+        *[(9209, True)] * 2,
+    ]
+
+
+def failing(severity: str) -> str:
+    """SQL: whether a parcel fails one of the rules about its place and zone of that severity."""
+    rules = [r for r in load_rulebook("land_parcel").rules if r.id in PLACE_RULES and r.severity == severity]
+    return " or ".join(f"({rule.predicate}) is not true" for rule in rules)
+
+
+def test_no_wrong_zone_is_accepted_in_silence(capsys):
+    counts = {
+        is_right: rest
+        for is_right, *rest in ask(
+            f"""
+            with placed as (
+                select
+                    parcel.registry_office_code::integer as true_srid, parcel.source_srid, parcel.sheet_no, located.*,
+                    shape.placed_srid, shape.coordinate_error, shape.axes_swapped, shape.is_geometry_empty
+                from intermediate.int_parcel_collected as parcel
+                inner join intermediate.int_parcel_located as located using (parcel_id)
+                inner join intermediate.int_parcel_geometry_repaired as shape using (parcel_id)
+            ),
+            judged as (
+                select *, {failing("hold")} as is_held, {failing("warn")} as is_warned from placed
+            )
+            select source_srid = true_srid, count(*), count(distinct sheet_no), count(*) filter (where is_held),
+                count(*) filter (where not is_held and is_warned),
+                count(*) filter (where not is_held and not is_warned),
+                count(*) filter (where is_held and suggested_srid = true_srid)
+            from judged group by 1
+            """
+        )
+    }
+    right, wrong = counts[True], counts[False]
+    with capsys.disabled():
+        print(f"\nparcels in {wrong[1]} provinces stated in a wrong zone {wrong[0]}: held {wrong[2]} ", end="")
+        print(f"(true zone suggested for {wrong[5]}), published with a warning {wrong[3]}, in silence {wrong[4]}")
+        print(f"stated in the right zone {right[0]}: held {right[2]}, with a warning {right[3]}, confirmed {right[4]}")
+    assert wrong[1] == right[1] == 34
+    assert wrong[0] == 19 * right[0] > 10_000
+    assert wrong[4] == 0
+    assert right[2] == 0
+    # only a zone 15' off that is usual in the same commune, on ground wider than that, can stay in question
+    assert wrong[3] < 0.01 * wrong[0]
+    assert wrong[5] > 0.9 * wrong[2]

@@ -6,10 +6,12 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.column_types import column_type
+from connectors.sources._file_formats import broken_shapes
 from connectors.sources._fit import fit_column
 from connectors.sources._http import Number, nesting_depth, parse_json
 from connectors.sources._ogc_features import parse_geometries
@@ -115,6 +117,14 @@ def test_geometry_collections_nested_deep_never_reach_the_parser():
     deep = b'{"type":"GeometryCollection","geometries":[' * 100_000 + b"]}" * 100_000
     with pytest.raises(ValueError, match="nested 200000 deep"):
         parse_json(deep)
+
+
+def test_a_polygon_with_an_unclosed_ring_or_cut_off_is_marked_and_no_other():
+    square = shapely.to_wkb(shapely.box(0, 0, 1, 1))
+    bow_tie = shapely.to_wkb(shapely.MultiPolygon([shapely.Polygon([(0, 0), (2, 0), (0, 3), (2, 3)])]))
+    unclosed = square[:-16] + np.array([0.5, 0.5]).tobytes()
+    shapes = pa.array([square, unclosed, None, square[:-3], bow_tie, shapely.to_wkb(shapely.Point(1, 2))], pa.binary())
+    assert broken_shapes(shapes).tolist() == [False, True, False, True, False, False]
 
 
 def test_a_broken_geometry_is_marked_and_a_missing_one_is_not():

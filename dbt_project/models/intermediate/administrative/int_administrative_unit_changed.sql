@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
 -- What became of every old unit on the day of the reform: its successors, and how each came about.
 with succession as (
 
@@ -40,8 +40,14 @@ select
             and {{ name_key('old_unit.full_name') }} = {{ name_key('new_unit.full_name') }} then 'SAME'
         else 'RENAMED'
     end as change_kind,
-    -- the old boundaries are not published, so the share of a part cannot be computed
-    case when counted.n_successors = 1 then 1::numeric(5, 4) end as area_share,
+    -- of a part only where both boundaries are published; those of the old units are not, so far
+    case
+        when counted.n_successors = 1 then 1
+        else round((
+                st_area(st_intersection(old_unit.geom, new_unit.geom)::geography)
+                / nullif(st_area(old_unit.geom::geography), 0)
+            )::numeric, 4)
+    end::numeric(5, 4) as area_share,
     counted.method,
     coalesce(new_unit.legal_basis, era.legal_basis) as legal_basis,
     old_unit.unit_code is not null as old_unit_exists,

@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
 -- Every unit of both code lists, each with its era; boundaries only where the sources have them (today's units).
 with unit as (
 
@@ -78,12 +78,16 @@ select
     resolution.resolved_on,
     coalesce(
         'Nghị quyết ' || resolution.resolution_number || ' ngày ' || to_char(resolution.resolved_on, 'DD/MM/YYYY'),
-        era.legal_basis
+        basis.legal_basis
     ) as legal_basis,
     unit.name_repaired or coalesce(resolution.name_repaired, false) as name_repaired,
+    case when resolution.name_key <> {{ name_key('unit.full_name') }} then resolution.full_name end
+        as resolution_full_name,
     boundary.geom
 from unit
 inner join {{ ref('administrative_era') }} as era on unit.era = era.era
+left join {{ ref('administrative_legal_basis') }} as basis
+    on unit.unit_level = basis.unit_level and era.valid_from = basis.valid_from
 left join {{ ref('int_resolution_matched') }} as resolution
     on unit.unit_code = resolution.unit_code and unit.era = 'reform_2025' and unit.unit_level = 'commune'
 left join boundary on unit.unit_code = boundary.unit_code and unit.era = 'reform_2025'

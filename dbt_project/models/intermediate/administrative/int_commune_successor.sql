@@ -1,4 +1,4 @@
-{{ config(materialized='table') }}
+{{ config(materialized='table', post_hook='analyze {{ this }}') }}
 -- What a commune code means today, by the time it was valid: itself if of today, else its successors.
 -- A code without a date means nothing: join on the code and on a date between valid_from and valid_to.
 select

@@ -1,7 +1,8 @@
 {{ config(indexes=[{'columns': ['geom'], 'type': 'gist'}]) }}
 {% set published = [
     'code', 'valid_from', 'valid_to', 'is_valid_from_declared', 'level', 'kind', 'name', 'full_name', 'name_en',
-    'parent_code', 'legal_basis', 'resolution_number', 'resolved_on', 'name_repaired', 'source_system', 'geom',
+    'parent_code', 'legal_basis', 'resolution_number', 'resolved_on', 'resolution_full_name', 'name_repaired',
+    'source_system', 'geom',
 ] %}
 with unit as (
 
@@ -19,6 +20,7 @@ with unit as (
         legal_basis,
         resolution_number,
         resolved_on,
+        resolution_full_name,
         name_repaired,
         'administrative_units'::text as source_system,
         geom

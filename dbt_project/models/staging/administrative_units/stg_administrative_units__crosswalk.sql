@@ -21,6 +21,9 @@ renamed as (
         {{ clean_name('new_province') }} as new_province_name,
         is_merged,
         is_divided,
+        new_latitude,
+        new_longitude,
+        new_area_km2 * 1e6 as new_area_m2,
         _change_no as change_no
     from source
 
