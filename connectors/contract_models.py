@@ -105,8 +105,12 @@ class FileColumns(_Strict):
 
 
 class FormatContract(_Strict):
-    """How a file or answer is laid out, where that is not what its kind says anyway."""
+    """How a file or answer is laid out, where that is not what its kind says anyway.
 
+    `encoding` is how the text in a GeoPackage or Shapefile really is written, whatever the file says of itself.
+    """
+
+    encoding: Literal["utf-8", "cp1258", "tcvn3"] = "utf-8"
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     header: bool = True
     file_columns: FileColumns | None = None
@@ -186,7 +190,7 @@ class TableContract(_Strict):
 class AccessContract(_Strict):
     """How the system is reached: the access method and the name of the connection in the settings."""
 
-    kind: Literal["sql", "ogc_features", "http_json", "sftp_lines", "files"]
+    kind: Literal["sql", "ogc_features", "http_json", "sftp_lines", "files", "sensorthings"]
     connection: Name
     page_size: Annotated[int, Field(gt=0, le=10_000)] = 500
     items: str = "items"
@@ -233,8 +237,10 @@ class SourceContract(_Strict):
         for table in self.tables:
             if self.partitions and self.partitions.column not in table.column_names:
                 raise ValueError(f"{table.name}: the partition column {self.partitions.column} is not in it")
-            if table.mode == "changes" and self.access.kind != "sql":
-                raise ValueError(f"{table.name}: mode changes is for kind sql")
+            if table.mode == "changes" and self.access.kind not in ("sql", "sensorthings"):
+                raise ValueError(f"{table.name}: mode changes is for kind sql and kind sensorthings")
+            if table.reconcile == "every_run" and self.access.kind == "sensorthings":
+                raise ValueError(f"{table.name}: kind sensorthings cannot list keys; say reconcile: full_only")
             if table.mode == "append" and self.access.kind != "sftp_lines":
                 raise ValueError(f"{table.name}: mode append is for kind sftp_lines")
         return self

@@ -16,6 +16,7 @@ _METHODS = {
     "http_json": "_http_json:HttpJsonSource",
     "sftp_lines": "_sftp_lines:SftpSource",
     "files": "_files:FilesSource",
+    "sensorthings": "_sensorthings:SensorThingsSource",
 }
 
 

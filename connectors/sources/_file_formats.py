@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyogrio
+import shapely
 
 from connectors.errors import AnswerNotData, WrongSrid
 from connectors.sources._fit import fit_batch
 from connectors.sources._http import check_properties, fit_properties, parse_json
+from connectors.sources._legacy_text import decode_texts
 from connectors.sources._reading import ROWS_PER_BATCH, Rejected, Request
 from connectors.sources._shape import check_shape
 
@@ -44,10 +46,12 @@ def read_json_items(request: Request, path: Path, *, into: list[Rejected]) -> It
 
 
 def read_layer(request: Request, path: Path, *, into: list[Rejected]) -> Iterator[pa.RecordBatch]:
-    """The features of one layer as GDAL streams them."""
+    """The features of one layer as GDAL streams them, its text in Unicode whatever the encoding of the contract."""
     layout, geometry = request.table.format, request.table.geometry
+    # a shapefile's text in a legacy encoding is read byte by byte; a GeoPackage is always UTF-8
+    bytewise = "ISO-8859-1" if layout.encoding != "utf-8" and path.suffix.lower() == ".shp" else None
     try:
-        info = pyogrio.read_info(path, layer=layout.layer)
+        info = pyogrio.read_info(path, layer=layout.layer, encoding=bytewise)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
         raise _not_items(request, path, str(error)) from error
     found = {layout.rename.get(n, n): _ogr_type(str(k)) for n, k in zip(info["fields"], info["dtypes"], strict=True)}
@@ -69,6 +73,7 @@ def read_layer(request: Request, path: Path, *, into: list[Rejected]) -> Iterato
         columns=wanted,
         read_geometry=geometry is not None,
         batch_size=ROWS_PER_BATCH,
+        encoding=bytewise,
         use_pyarrow=True,
     ) as (meta, reader):
         at = 1
@@ -79,7 +84,32 @@ def read_layer(request: Request, path: Path, *, into: list[Rejected]) -> Iterato
             if layout.row_number:
                 columns[layout.row_number] = pa.array(np.arange(at, at + raw.num_rows))
             at += raw.num_rows
-            yield fit_batch(request, pa.RecordBatch.from_pydict(columns), rejected=into)
+            misfits = _decode(columns, layout.encoding) if layout.encoding != "utf-8" else {}
+            if geometry:
+                misfits[geometry.column] = broken_shapes(columns[geometry.column])
+            yield fit_batch(request, pa.RecordBatch.from_pydict(columns), rejected=into, misfits=misfits)
+
+
+def broken_shapes(shapes: pa.Array) -> np.ndarray:
+    """Marks WKB that no database takes: an unclosed ring, fewer than four corners, bytes cut off.
+
+    One such row would stop the load of all. Only for what GDAL wrote: it limits how deep geometries are nested.
+    """
+    storage = shapes.storage if isinstance(shapes.type, pa.BaseExtensionType) else shapes
+    present = np.asarray(storage.is_valid().to_numpy(zero_copy_only=False), dtype=bool)
+    broken = np.zeros(len(storage), dtype=bool)
+    texts = storage.filter(pa.array(present)).to_numpy(zero_copy_only=False)
+    broken[present] = shapely.is_missing(shapely.from_wkb(texts, on_invalid="ignore"))
+    return broken
+
+
+def _decode(columns: dict[str, pa.Array], encoding: str) -> dict[str, np.ndarray]:
+    """Puts every text column into Unicode, in place; marks the texts that the encoding cannot have written."""
+    wrong: dict[str, np.ndarray] = {}
+    for name, values in columns.items():
+        if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+            columns[name], wrong[name] = decode_texts(values, encoding)
+    return wrong
 
 
 def _ogr_type(kind: str) -> str:

@@ -1,6 +1,8 @@
 {#- Statement that removes the pieces of constraints that are gone or changed, or were cut by another definition. -#}
 {% macro delete_outdated_pieces() -%}
-    {%- if is_incremental() -%}
+    {%- if is_incremental() and not has_column('constraint_hash') -%}
+    truncate {{ this }}
+    {%- elif is_incremental() -%}
     delete from {{ this }} as piece
     where not exists (
         select 1

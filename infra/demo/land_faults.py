@@ -1,6 +1,6 @@
 """Faults of parcels, injected into clean tables. Each damages chosen rows only: no neighbour may break a rule by it.
 
-Faults of land uses and restrictions: `land_row_faults`.
+Faults of land uses and restrictions: `land_row_faults`; of parties, rights and descent: `land_holding_faults`.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ import shapely
 
 from infra.demo.columns import Columns, stream
 from infra.demo.ground_truth import Fault
+from infra.demo.land_holding_faults import damage_holdings
 from infra.demo.land_row_faults import SYSTEM, damage_restrictions, damage_uses, shift_areas
 from infra.demo.territory import geodesic_area, load_communes, new_codes, unproject
 
@@ -28,7 +29,14 @@ def damage_land(tables: Tables, *, seed: int, count: int) -> list[Fault]:
         faults += [parcel_fault(tables, row, fault=fault, rule=rule, effect=effect) for row in damaged]
     for fault, rule, row in damage_uses(tables, rows, count):
         faults += [parcel_fault(tables, row, fault=fault, rule=rule, effect="hold")]
-    return faults + damage_restrictions(tables, count)
+        if rule == "L06":
+            key = tables["parcel"]["thuadatid"][row]
+            faults += [
+                Fault(
+                    SYSTEM, "land_use", str(key), "land_parcel_use", f"{SYSTEM}:{key}|1", "use_of_unknown_code", "L32"
+                )
+            ]
+    return faults + damage_restrictions(tables, count) + damage_holdings(tables, rows, count)
 
 
 def parcel_fault(tables: Tables, index: int, *, fault: str, rule: str, effect: str) -> Fault:
@@ -38,14 +46,19 @@ def parcel_fault(tables: Tables, index: int, *, fault: str, rule: str, effect: s
 
 
 def _candidates(tables: Tables, rng: np.random.Generator) -> Iterator[int]:
-    """Lots that nothing else depends on: no restriction on them, no licence or zone near them; each given once."""
+    return iter(rng.permutation(free_lots(tables, 2)))
+
+
+def free_lots(tables: Tables, number: int) -> np.ndarray:
+    """Rows of lots that nothing else depends on: no restriction on them, no licence or zone near them.
+
+    Of each sheet only every fifth lot, from `number` (1 to 5) on, so that two faults never meet.
+    """
     parcels = tables["parcel"]
     free = ~parcels["ladoituongchiemdat"] & (parcels["_commune"] % 3 != 0)
     free &= ~np.isin(parcels["thuadatid"], list(_restricted_parcels(tables)))
     free[1:] &= free[:-1] | (parcels["_number"][1:] == 1)
-    # Of each sheet only every fifth lot (and the one before it), so that two faults never meet.
-    free &= parcels["_number"] % 5 == 2
-    return iter(rng.permutation(np.flatnonzero(free)))
+    return np.flatnonzero(free & (parcels["_number"] % 5 == number))
 
 
 def _restricted_parcels(tables: Tables) -> set[int]:

@@ -33,12 +33,22 @@ bound as (
 select p.thuadatid, p.mathuadat, p.hetoado, p.dientich::float8, st_asbinary(p.geom)
 from dc.dc_thuadat p
 where not p.ladoituongchiemdat and not p.dangtranhchap and st_npoints(p.geom) = 5
-    and p.thuadatid <> all (%(faulty)s) and p.capnhatluc < %(now)s - interval '2 hours'
+    and p.thuadatid <> all (%(faulty)s)
+    and not exists (select from dc.dc_quyensudungdat q where q.thuadatid = p.thuadatid and q.quyenid = any (%(rights)s))
+    and p.capnhatluc < %(now)s - interval '2 hours'
     and not exists (select from dc.dc_tranhchap d where d.thuadatid = p.thuadatid)
     and not exists (select from bound where bound.thuadatid = p.thuadatid)
 order by md5(p.thuadatid::text || %(seed)s)
 limit %(count)s
 """
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """Ids of parcels and rights that are damaged on purpose and stay as they are."""
+
+    parcels: list[int]
+    rights: list[int]
 
 
 @dataclass(frozen=True)
@@ -53,14 +63,14 @@ class Candidate:
 
 
 def mutate_land(
-    connection: psycopg.Connection, changes: Changes, *, share: float, seed: int, faulty: list[int], now: datetime
+    connection: psycopg.Connection, changes: Changes, *, share: float, seed: int, faulty: Faulty, now: datetime
 ) -> None:
     """Change about `share` of the parcels, and what hangs on them, in the caller's transaction."""
     rng = stream(seed, "mutate", "land")
     total = connection.execute("select count(*) from dc.dc_thuadat").fetchone()
     assert total is not None
     count = max(20, round(share * total[0]))
-    values = {"faulty": faulty, "seed": str(seed), "count": count, "now": now}
+    values = {"faulty": faulty.parcels, "rights": faulty.rights, "seed": str(seed), "count": count, "now": now}
     rows = connection.execute(_CANDIDATES, values).fetchall()
     parcels = [Candidate(row[0], row[1], row[2], row[3], shapely.from_wkb(row[4]).geoms[0]) for row in rows]
     split, late = max(2, int(count * SPLIT_SHARE)), max(1, int(count * LATE_SHARE))

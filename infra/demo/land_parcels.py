@@ -20,11 +20,11 @@ def make_parcels(scale: float, *, seed: int, today: date) -> Columns:
     communes = load_communes()
     shares = _lots_per_commune(communes, round(PARCELS_AT_SCALE_ONE * scale))
     parts = [
-        _commune_columns(commune, tile(commune, lots, stream(seed, "tile", commune.code)), index, seed)
+        commune_columns(commune, tile(commune, lots, stream(seed, "tile", commune.code)), index, seed)
         for index, (commune, lots) in enumerate(zip(communes, shares, strict=True))
     ]
     columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-    return _complete(columns, stream(seed, "parcel"), today)
+    return complete_columns(columns, stream(seed, "parcel"), today)
 
 
 def _lots_per_commune(communes: tuple[Commune, ...], target: int) -> list[int]:
@@ -39,7 +39,8 @@ def _lots_per_commune(communes: tuple[Commune, ...], target: int) -> list[int]:
     return [int(count) for count in lots]
 
 
-def _commune_columns(commune: Commune, tiles: Tiles, index: int, seed: int) -> Columns:
+def commune_columns(commune: Commune, tiles: Tiles, index: int, seed: int) -> Columns:
+    """What follows from the tiles of one commune: codes, sheets, numbers and shapes."""
     rng = stream(seed, "sheet", commune.code)
     count, sheets = len(tiles.polygons), int(tiles.sheet.max()) + 1
     is_new = rng.random(sheets) < 0.45
@@ -67,7 +68,8 @@ def _commune_columns(commune: Commune, tiles: Tiles, index: int, seed: int) -> C
     }
 
 
-def _complete(columns: Columns, rng: np.random.Generator, today: date) -> Columns:
+def complete_columns(columns: Columns, rng: np.random.Generator, today: date) -> Columns:
+    """The columns of all communes with ids, dates, areas and identifiers."""
     count = len(columns["vpdk"])
     old_days = random_days(rng, count, first=date(2021, 1, 1), last=REFORM - timedelta(days=1))
     new_days = random_days(rng, count, first=REFORM, last=today - timedelta(days=3))

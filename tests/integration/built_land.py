@@ -23,7 +23,7 @@ LAND = (
     "path:models/staging/administrative_units",
     *("path:models/intermediate/land", "path:models/intermediate/administrative"),
     *("path:models/marts/land", "path:models/marts/administrative"),
-    *("path:seeds/land", "path:seeds/administrative"),
+    *("path:seeds/land", "path:seeds/administrative", "derivation_parameter", "coordinate_range"),
 )
 
 

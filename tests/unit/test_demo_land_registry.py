@@ -37,7 +37,8 @@ def keys_breaking(tables: dict[str, Columns]) -> dict[str, set[int]]:
     survey = parcels["dientich"]
     area = np.array([geodesic(shape, zone) for shape, zone in zip(geometry, parcels["hetoado"], strict=True)])
     uses = tables["land_use"]
-    totals = np.bincount(np.searchsorted(key, uses["thuadatid"]), uses["dientich"], len(key))
+    known = np.isin(uses["thuadatid"], key)
+    totals = np.bincount(np.searchsorted(key, uses["thuadatid"][known]), uses["dientich"][known], len(key))
     return {
         "L01": repeated_numbers(parcels),
         "L02": set(key[~shapely.is_valid(geometry)]),

@@ -23,5 +23,5 @@ select
         validity.is_in_force or land_use.used_since_on between validity.first_on and validity.last_on,
         false
     ) as is_code_valid
-from {{ ref('stg_land_registry__land_use') }} as land_use
+from {{ ref('int_land_use_collected') }} as land_use
 left join validity on land_use.land_use_code = validity.land_use_code

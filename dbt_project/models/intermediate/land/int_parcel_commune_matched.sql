@@ -5,11 +5,11 @@
     incremental_strategy='delete+insert',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['parcel_id'], 'unique': true}],
-    post_hook=["{{ delete_vanished(ref('stg_land_registry__parcel'), 'parcel_id') }}", "{{ analyze_grown() }}"],
+    post_hook=["{{ delete_vanished(ref('int_parcel_collected'), 'parcel_id') }}", "{{ analyze_grown() }}"],
 ) }}
 -- Today's commune of each parcel: by code where the code and its date name one, by the inner point where the old
 -- commune was divided, else none. Never a guess.
-with mark as (
+with mark as materialized (
 
     select administrative_mark from {{ ref('int_administrative_mark') }}
 
@@ -24,7 +24,7 @@ parcel as (
         parcel.change_no,
         shape.inner_point,
         mark.administrative_mark
-    from {{ ref('stg_land_registry__parcel') }} as parcel
+    from {{ ref('int_parcel_collected') }} as parcel
     inner join {{ ref('int_parcel_geometry_repaired') }} as shape on parcel.parcel_id = shape.parcel_id
     cross join mark
     {% if is_incremental() %}

@@ -18,7 +18,7 @@ with parcel as (
         coalesce(land_use.n_uses, 0) as n_uses,
         coalesce(land_use.use_area_m2, 0) as use_area_m2,
         coalesce(land_use.n_invalid_codes, 0) as n_invalid_codes
-    from {{ ref('stg_land_registry__parcel') }} as parcel
+    from {{ ref('int_parcel_collected') }} as parcel
     left join {{ ref('administrative_era') }} as era
         on parcel.source_commune_valid_on between era.valid_from and coalesce(era.valid_to, 'infinity'::date)
     left join {{ ref('int_parcel_use_summarised') }} as land_use on parcel.parcel_id = land_use.parcel_id

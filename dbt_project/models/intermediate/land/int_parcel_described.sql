@@ -32,16 +32,22 @@ select
     parcel.is_disputed,
     parcel.parent_parcel_key,
     parcel.source_srid,
+    shape.placed_srid,
+    shape.source_srid_basis,
+    located.is_zone_confirmed,
     shape.geometry_repaired,
     parcel.registered_on as valid_from,
     null::date as valid_to,
     shape.area_change_share,
     shape.is_geometry_empty,
+    shape.coordinate_error,
     shape.axes_swapped,
     shape.agrees_with_parcel_uid,
     located.is_commune_code_valid_on_date,
     located.distance_to_commune_m,
     located.suggested_srid,
+    located.is_zone_usual,
+    located.is_datum_shift_missing,
     overlapped.overlap_area_m2,
     overlapped.overlap_ids as overlap_parcel_ids,
     counted.n_same_number,
@@ -51,7 +57,7 @@ select
     counted.area_in_medians,
     coalesce(open_dispute.n_open_disputes, 0) as n_open_disputes,
     shape.geom_hash
-from {{ ref('stg_land_registry__parcel') }} as parcel
+from {{ ref('int_parcel_collected') }} as parcel
 inner join {{ ref('int_parcel_geometry_repaired') }} as shape on parcel.parcel_id = shape.parcel_id
 inner join {{ ref('int_parcel_located') }} as located on parcel.parcel_id = located.parcel_id
 inner join {{ ref('int_parcel_overlapped') }} as overlapped on parcel.parcel_id = overlapped.parcel_id

@@ -5,9 +5,11 @@ select
     case
         when
             not shape.is_geometry_empty
-            and not shape.axes_swapped
+            and shape.coordinate_error is null
             and shape.area_change_share < 0.000001
             and located.suggested_srid is null
+            and located.is_zone_usual
+            and not located.is_datum_shift_missing
             then shape.geom_hash
     end as placed_hash
 from {{ ref('int_parcel_geometry_repaired') }} as shape

@@ -2,11 +2,13 @@
     'parcel_key', 'source_system', 'parcel_id', 'registry_office_code', 'parcel_uid', 'commune_code', 'commune_method',
     'source_commune_code', 'source_commune_valid_on', 'sheet_no', 'parcel_no', 'former_sheet_no', 'former_parcel_no',
     'survey_area_m2', 'legal_area_m2', 'computed_area_m2', 'main_land_use_code', 'is_occupying_object', 'is_disputed',
-    'parent_parcel_key', 'source_srid', 'geometry_repaired', 'valid_from', 'valid_to',
+    'parent_parcel_key', 'source_srid', 'placed_srid', 'source_srid_basis', 'is_zone_confirmed', 'geometry_repaired',
+    'valid_from', 'valid_to',
 ] %}
 {% set facts = [
-    'area_change_share', 'is_geometry_empty', 'axes_swapped', 'agrees_with_parcel_uid', 'is_commune_code_valid_on_date',
-    'distance_to_commune_m', 'suggested_srid', 'overlap_area_m2', 'overlap_parcel_ids', 'n_same_number', 'n_uses',
+    'area_change_share', 'is_geometry_empty', 'coordinate_error', 'axes_swapped', 'agrees_with_parcel_uid',
+    'is_commune_code_valid_on_date', 'distance_to_commune_m', 'suggested_srid', 'is_zone_usual',
+    'is_datum_shift_missing', 'overlap_area_m2', 'overlap_parcel_ids', 'n_same_number', 'n_uses',
     'use_area_m2', 'n_invalid_codes', 'area_in_medians', 'n_open_disputes',
 ] %}
 {% set content = published + facts + ['geom_hash', logic_mark([row_hash(published)])] %}
@@ -16,7 +18,7 @@
     incremental_strategy='delete+insert',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['geom'], 'type': 'gist'}],
-    post_hook=["{{ delete_vanished(ref('stg_land_registry__parcel'), 'parcel_key') }}", "{{ analyze_grown() }}"],
+    post_hook=["{{ delete_vanished(ref('int_parcel_collected'), 'parcel_key') }}", "{{ analyze_grown() }}"],
 ) }}
 -- The facts of all parcels are put together anew, because a fact may change with a neighbour, a land use or a dispute;
 -- only the rows whose content differs are written.

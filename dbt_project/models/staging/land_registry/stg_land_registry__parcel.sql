@@ -24,7 +24,7 @@ renamed as (
         ladoituongchiemdat as is_occupying_object,
         dangtranhchap as is_disputed,
         'land_registry:' || thuagocid as parent_parcel_key,
-        hetoado as source_srid,
+        nullif(hetoado, 0) as source_srid,
         tungay as registered_on,
         capnhatluc as updated_at,
         geom as source_geom,

@@ -27,6 +27,9 @@ renamed as (
                 then raw.pseudonymise(nullif(tax_digits, ''))
         end as tax_code_hash,
         case when loai = 'TO_CHUC' then {{ clean_name('tentochuc') }} end as organisation_name,
+        coalesce(loai = 'TO_CHUC' and length(tax_digits) not in (0, 10, 13), false) as has_other_tax_code,
+        -- a personal identification number of 12 digits, or an identity card of 9; organisations have none
+        coalesce(trim(sogiayto) ~ '^(0[0-9]{11}|[0-9]{9})$', loai = 'TO_CHUC') as is_identity_well_formed,
         capnhatluc as updated_at,
         _change_no as change_no
     from source

@@ -1,0 +1,120 @@
+-- "Is this parcel free?" as one call. The answer is never empty, because an empty answer is what a mistake looks like too.
+do $$
+begin
+    if to_regtype('shared.parcel_encumbrance') is null then
+        create type shared.parcel_encumbrance as (
+            parcel_key text,
+            answer text,
+            kind text,
+            subject_type text,
+            authority text,
+            since date,
+            is_held boolean,
+            record_key text,
+            reason text,
+            source_as_of timestamptz,
+            release_id bigint
+        );
+    end if;
+end
+$$;
+comment on type shared.parcel_encumbrance is
+'answer ENCUMBERED: one row per seizure, block, mortgage or dispute in force that reaches the parcel. HELD: one row per
+record that is held back, the parcel itself or a restriction that reaches it: nothing follows from it. UNKNOWN: the one
+row that says why nothing is known. FREE: the one row of a parcel that is known, covered and reached by none of these.';
+
+create or replace function shared.parcel_encumbrances(parcel_key text, release_id bigint default null)
+returns setof shared.parcel_encumbrance
+language plpgsql stable security definer set search_path = pg_catalog, public set plan_cache_mode = force_generic_plan as $$
+#variable_conflict use_column
+declare
+    asked alias for $1;
+    at bigint := checks.release_asked($2);
+    own_system text := split_part($1, ':', 1);
+    as_of timestamptz := (
+        select d.source_as_of from release.dataset_release as d where d.dataset = 'land_restriction' and d.release_id = at
+    );
+    is_flagged boolean;
+    is_last_good boolean := false;
+    is_known boolean;
+    n_found bigint;
+    n_more bigint;
+begin
+    if asked is null or asked !~ '^[a-z][a-z0-9_]*:[^[:space:]]+$' then
+        raise exception 'parcel_encumbrances was asked for %', coalesce(quote_literal(left(asked, 60)), 'null')
+            using errcode = 'invalid_parameter_value',
+            detail = 'Accepted: the key of a parcel, <system>:<id>.',
+            hint = 'For example land_registry:1000018; search shared.land_parcel by commune, sheet and number for the key.';
+    end if;
+
+    select v.is_disputed, v.is_held into is_flagged, is_last_good
+    from release.land_parcel as v
+    where v.parcel_key = asked and v.from_release <= at and v.to_release > at;
+    is_known := found;
+
+    return query
+    select
+        asked, 'ENCUMBERED', r.kind, r.subject_type, r.authority, r.valid_from, r.is_held, r.restriction_key,
+        null::text, as_of, at
+    from release.land_restriction as r
+    where r.parcel_keys @> array[asked] and r.is_active and r.from_release <= at and r.to_release > at
+    order by r.valid_from, r.restriction_key;
+    get diagnostics n_found = row_count;
+
+    -- the flag of the register counts as well: the dispute behind it may not be on record yet
+    if is_flagged then
+        select count(*) into n_more
+        from release.land_restriction as r
+        where r.parcel_keys @> array[asked] and r.is_active and r.kind = 'DISPUTE' and r.from_release <= at
+            and r.to_release > at;
+        if n_more = 0 then
+            n_found := n_found + 1;
+            return next (
+                asked, 'ENCUMBERED', 'DISPUTE', 'PARCEL', null, null, false, asked,
+                'the register flags the parcel as disputed', as_of, at
+            )::shared.parcel_encumbrance;
+        end if;
+    end if;
+
+    -- held records that readers do not see; one that is served in its last good version was counted above
+    return query
+    select
+        asked, 'HELD', null::text, null::text, o.custodian, o.first_seen_at::date, true, o.record_key,
+        'held for ' || array_to_string(o.rule_ids, ', '), as_of, at
+    from quality.row_outcome as o
+    inner join release.held as h
+        on o.dataset = h.dataset and o.release_id = h.release_id and o.record_key = h.record_key
+    where o.outcome = 'held' and o.release_id = at and not h.is_served
+        and array_append(o.concerns, o.record_key) @> array[asked]
+        and (o.dataset = 'land_restriction' or (o.dataset = 'land_parcel' and o.record_key = asked))
+    order by o.dataset, o.record_key;
+    get diagnostics n_more = row_count;
+    n_found := n_found + n_more;
+
+    if n_found > 0 then
+        return;
+    end if;
+    return next (
+        asked,
+        case when is_known and as_of is not null and is_covered then 'FREE' else 'UNKNOWN' end,
+        null, null, null, null, is_last_good, null,
+        case
+            when not is_known then 'no parcel of this key in the release'
+            when as_of is null then 'restrictions are not part of the release'
+            when not is_covered then format('%s delivers no restrictions', own_system)
+        end,
+        as_of, at
+    )::shared.parcel_encumbrance
+    from (
+        select exists (
+            select from release.dataset as d, unnest(d.sources) as s (source)
+            where d.dataset = 'land_restriction' and split_part(s.source, '.', 1) = own_system
+        ) as is_covered
+    ) as coverage;
+end
+$$;
+comment on function shared.parcel_encumbrances(text, bigint) is
+'Thửa đất có đang bị ràng buộc không? / What burdens a parcel, in the release in service or the one asked for: never an
+empty answer. A malformed key or a release that is not kept is an error.';
+revoke execute on function shared.parcel_encumbrances(text, bigint) from public;
+grant execute on function shared.parcel_encumbrances(text, bigint) to procedure_reader, auditor_reader, lt_publisher;
