@@ -61,8 +61,10 @@ RECORD_KEYS = {
     "land_registry.block": ("land_restriction", "land_registry:BLOCK:{}"),
     "land_registry.mortgage": ("land_restriction", "land_registry:MORTGAGE:{}"),
     "land_registry.dispute": ("land_restriction", "land_registry:DISPUTE:{}"),
+    "land_registry.right": ("land_right", "land_registry:{}"),
     "mineral_cadastre.licence": ("mineral_licence", "mineral_cadastre:{}"),
     "environment_permits.permit": ("environmental_permit", "environment_permits:{}"),
+    "environment_permits.eia_decision": ("eia_decision", "environment_permits:{}"),
     "environment_permits.facility": ("facility", "environment_permits:{}"),
 }
 

@@ -35,7 +35,18 @@ def mutate_register(
     facility.update(ten_co_so=f"{facility['ten_co_so']} (mở rộng)", cap_nhat_luc=stamp)
     changes.note(f"{SYSTEM}.facility", "edited", [facility["co_so_id"]])
     _add_facility(register, changes, rng, stamp=stamp, now=now)
+    _rename_project(register, changes, seed=seed, faulty=faulty, stamp=stamp)
     write_private(path, json.dumps(register, ensure_ascii=False, indent=1))
+
+
+def _rename_project(
+    register: dict[str, list[Row]], changes: Changes, *, seed: int, faulty: set[tuple[str, int]], stamp: str
+) -> None:
+    rng = stream(seed, "mutate", "eia_decisions")
+    clean = [row for row in register["eia_decisions"] if ("eia_decision", row["quyet_dinh_id"]) not in faulty]
+    decision = clean[int(rng.integers(len(clean)))]
+    decision.update(ten_du_an=f"{decision['ten_du_an']} (điều chỉnh)", cap_nhat_luc=stamp)
+    changes.note(f"{SYSTEM}.eia_decision", "edited", [decision["quyet_dinh_id"]])
 
 
 def _is_in_succession(permit: Row, permits: list[Row]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from infra.demo.columns import stream
+from infra.demo.environment_eia import make_decisions
 from infra.demo.environment_facilities import Row, make_facilities, update_time
 from infra.demo.ground_truth import Fault
 from infra.demo.land_parcels import REFORM
@@ -23,7 +24,7 @@ YEAR_ROWS = ["2022", "II | 2023", "II | 2024", "Năm 2025"]
 
 
 def make_register(*, seed: int, today: date, count: int) -> tuple[dict[str, list[Row]], list[Fault]]:
-    """Lists `permits` and `facilities` with `count` faults of every kind, and what was damaged."""
+    """Lists `permits`, `facilities` and `eia_decisions` with `count` faults of every kind, and what was damaged."""
     rng = stream(seed, "permits")
     facilities = make_facilities(seed=seed, today=today)
     numbers = rng.permutation(np.arange(20, 4000))
@@ -38,9 +39,11 @@ def make_register(*, seed: int, today: date, count: int) -> tuple[dict[str, list
         for key in range(1, PERMITS + 1)
     ]
     _replace_some(permits, rng)
+    decisions, decision_faults = make_decisions(facilities, permits, seed=seed, today=today, count=count)
     faults = _damage_permits(permits, count) + _damage_facilities(facilities, count)
     faults += _insert_year_rows(permits, rng, today)
-    return {"permits": permits, "facilities": facilities}, faults
+    lists = {"permits": permits, "facilities": facilities, "eia_decisions": decisions}
+    return lists, faults + decision_faults
 
 
 def make_permit(key: int, facility: Row, rng: np.random.Generator, *, number: int, today: date) -> Row:
@@ -115,6 +118,12 @@ def _unknown_facility(permit: Row, number: int) -> None:
     permit["co_so_id"] = 99_000 + number
 
 
+def _issuer_dissolved(permit: Row, number: int) -> None:
+    """Signed after the reform for a committee that it had dissolved."""
+    text = f"{6400 + number}/GPMT-UBND ngày 20/08/2025"
+    permit.update(so_van_ban=text, co_quan_cap="UBND tỉnh Nam Định", ngay_ky="2025-08-20")
+
+
 PERMIT_FAULTS: dict[str, tuple[str, str, Callable[[Row, int], None]]] = {
     "unparsed_permit": ("P01", "hold", _unparsed),
     "no_date": ("P02", "warn", _no_date),
@@ -147,6 +156,10 @@ def _damage_permits(permits: list[Row], count: int) -> list[Fault]:
             second[name] = first[name]
         keys = [first["giay_phep_id"], second["giay_phep_id"]]
         faults += [_fault("permit", key, fault="duplicate_permit", rule="P06") for key in keys]
+    for number in range(count):
+        permit = next(free)
+        _issuer_dissolved(permit, number)
+        faults.append(_fault("permit", permit["giay_phep_id"], fault="issuer_dissolved", rule="P07"))
     return faults
 
 

@@ -1,4 +1,4 @@
-"""The mineral cadastre as a whole: licences with corner tables and zones in PostGIS, read by the OGC API server."""
+"""The mineral cadastre as a whole: licences, corners, polygons and zones in PostGIS, and the workbook beside it."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -10,6 +10,7 @@ from infra.demo.columns import Columns, stream, texts
 from infra.demo.ground_truth import Fault
 from infra.demo.mineral_faults import damage_licences, damage_zones
 from infra.demo.mineral_licences import Licence, make_licences
+from infra.demo.mineral_second_sources import boundary_columns, in_workbook_alone, workbook_rows
 from infra.demo.mineral_sites import draw_zone, follow_boundaries, make_sites, mineral_communes
 from infra.demo.source_tables import contract_tables, create_table, fill_table, index_table
 
@@ -26,11 +27,28 @@ LEGAL_BASIS = {
 
 
 def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Columns], list[Fault]]:
-    """Tables licence, licence_corner and zone with `count` faults of every kind, and what was damaged."""
+    """Tables of licences, corners, polygons and zones with `count` faults of every kind, and what was damaged."""
     licences, faults = damage_licences(make_licences(seed=seed, today=today), seed=seed, count=count)
+    damaged = {int(fault.source_key) for fault in faults}
+    elsewhere = in_workbook_alone(licences, damaged=damaged, seed=seed)
+    _, differing = workbook_rows(licences, damaged=damaged, seed=seed, count=count)
+    damaged |= {int(fault.source_key) for fault in differing}
+    boundaries, boundary_faults = boundary_columns(licences, damaged=damaged, seed=seed, count=count)
     zones = make_zones(seed=seed, today=today)
-    faults += damage_zones(zones, count)
-    return {"licence": licence_columns(licences), "licence_corner": corner_columns(licences), "zone": zones}, faults
+    tables = {
+        "licence": licence_columns(licences),
+        "licence_corner": corner_columns([licence for licence in licences if licence.key not in elsewhere]),
+        "licence_boundary": boundaries,
+        "zone": zones,
+    }
+    return tables, faults + boundary_faults + damage_zones(zones, count)
+
+
+def make_workbook(*, seed: int, today: date, count: int) -> tuple[list[list[Any]], list[Fault]]:
+    """Rows of the province's workbook of corners, with `count` faults."""
+    licences, faults = damage_licences(make_licences(seed=seed, today=today), seed=seed, count=count)
+    damaged = {int(fault.source_key) for fault in faults}
+    return workbook_rows(licences, damaged=damaged, seed=seed, count=count)
 
 
 def make_zones(*, seed: int, today: date) -> Columns:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
 import shapely
@@ -38,13 +38,14 @@ def damage_licences(licences: list[Licence], *, seed: int, count: int) -> tuple[
         for number in range(count):
             for licence in damage(pool, number, max(by_key) + 1):
                 by_key[licence.key] = licence
-                key = str(licence.key)
-                faults.append(Fault(SYSTEM, "licence", key, "mineral_licence", f"{SYSTEM}:{key}", fault, rule))
+                key, effect = str(licence.key), "warn" if rule in WARNED else "hold"
+                record = f"{SYSTEM}:{key}"
+                faults.append(Fault(SYSTEM, "licence", key, "mineral_licence", record, fault, rule, effect))
     return list(by_key.values()), faults
 
 
 def damage_zones(zones: Columns, count: int) -> list[Fault]:
-    """Kinds that do not exist and a boundary that crosses itself."""
+    """Kinds that do not exist, a boundary that crosses itself, and zones that end before they begin."""
     faults = []
     for number in range(count):
         row = len(zones["khu_vuc_id"]) - 1 - number
@@ -55,6 +56,10 @@ def damage_zones(zones: Columns, count: int) -> list[Fault]:
             zones["loai"][row] = "CAM_TAM"
         key = str(zones["khu_vuc_id"][row])
         faults.append(Fault(SYSTEM, "zone", key, "mineral_zone", f"{SYSTEM}:{key}", "zone_kind", "M17"))
+        row = int(np.flatnonzero(zones["loai"] == "AUCTION")[number])
+        zones["hieu_luc_den"][row] = zones["hieu_luc_tu"][row] - np.timedelta64(30, "D")
+        key = str(zones["khu_vuc_id"][row])
+        faults.append(Fault(SYSTEM, "zone", key, "mineral_zone", f"{SYSTEM}:{key}", "zone_dates", "M21"))
     return faults
 
 
@@ -135,6 +140,14 @@ def _corner_unreadable(pool: Pool, number: int, _next_key: int) -> Damaged:
     return [replace(licence, corner_texts={(1, 2): (("mờ", "22455?1.66")[number % 2], "không đọc được")})]
 
 
+def _issuer_not_competent(pool: Pool, number: int, _next_key: int) -> Damaged:
+    """Issued by the ministry for common building materials, which are the province's."""
+    licence = next(other for other in pool if other.row["loai"] == "MINE")
+    issued = date(2026, 2, 10) + timedelta(days=number)
+    dates = {"ngay_cap": issued, "hieu_luc_tu": issued, "hieu_luc_den": issued + timedelta(days=3600)}
+    return [licence.changed(so_giay_phep=f"{5900 + number}/GP-BNNMT", nhom="III", **dates)]
+
+
 LICENCE_FAULTS: dict[str, tuple[str, Callable[[Pool, int, int], Damaged]]] = {
     "missing_field": ("M01", _missing_field),
     "dates_out_of_order": ("M02", _dates_out_of_order),
@@ -148,4 +161,6 @@ LICENCE_FAULTS: dict[str, tuple[str, Callable[[Pool, int, int], Damaged]]] = {
     "corner_swapped": ("M16", _corner_swapped),
     "corner_prefixed": ("M16", _corner_prefixed),
     "corner_unreadable": ("M16", _corner_unreadable),
+    "issuer_not_competent": ("M07", _issuer_not_competent),
 }
+WARNED = {"M07"}

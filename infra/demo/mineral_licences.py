@@ -118,7 +118,8 @@ def ring_area(rings: list[np.ndarray]) -> float:
 
 def _symbol(kind: str, group: str, issued: date) -> str:
     letters = "GXN" if kind == "REC" else "GP"
-    if group == "II" and kind in ("EXPL", "MINE") and issued.toordinal() % 4 == 0:
+    # The ministry decided on group II until the end of 2025.
+    if group == "II" and kind in ("EXPL", "MINE") and issued.toordinal() % 4 == 0 and issued < date(2026, 1, 1):
         return f"{letters}-BNNMT" if issued >= date(2025, 3, 1) else f"{letters}-BTNMT"
     return f"{letters}-UBND"
 

@@ -27,6 +27,7 @@ delete from giay_phep where giay_phep_id in (
 returning giay_phep_id
 """
 _TAKE_OFF_CORNERS = "delete from giay_phep_toa_do where giay_phep_id = any (%s) returning giay_phep_id, khoi, thu_tu"
+_TAKE_OFF_BOUNDARY = "delete from giay_phep_ranh_gioi where giay_phep_id = any (%s) returning giay_phep_id"
 
 
 def mutate_minerals(
@@ -47,6 +48,8 @@ def mutate_minerals(
     gone = _keys(connection.execute(_TAKE_OFF, values))
     changes.note(f"{SYSTEM}.licence", "deleted", gone)
     corners = connection.execute(_TAKE_OFF_CORNERS, [gone]).fetchall()
+    boundaries = _keys(connection.execute(_TAKE_OFF_BOUNDARY, [gone]))
+    changes.note(f"{SYSTEM}.licence_boundary", "deleted", boundaries)
     changes.note(f"{SYSTEM}.licence_corner", "deleted", ["|".join(map(str, corner)) for corner in corners])
     _grant(connection, changes, row[1] + 1, seed=seed, setup_seed=setup_seed, now=now)
 

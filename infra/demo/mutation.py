@@ -11,7 +11,7 @@ from infra.demo import breakage, places
 from infra.demo.changes import Changes
 from infra.demo.environment_mutation import mutate_register, send_next_files
 from infra.demo.ground_truth import Fault, read_ground_truth
-from infra.demo.land_mutation import mutate_land
+from infra.demo.land_mutation import Faulty, mutate_land
 from infra.demo.mineral_mutation import mutate_minerals
 from infra.locks import locked
 from infra.settings_file import write_private
@@ -31,7 +31,7 @@ def mutate(share: float, seed: int) -> Changes:
         setup = json.loads((folder / "filled_with.json").read_text(encoding="utf-8"))
         faults, changes, now = read_ground_truth(places.ground_truth_path()), Changes(), datetime.now(UTC)
         with psycopg.connect(setting("LIENTHONG_DSN_DEMO_LAND"), options="-c timezone=UTC") as land:
-            mutate_land(land, changes, share=share, seed=seed, faulty=_keys(faults, "land_parcel"), now=now)
+            mutate_land(land, changes, share=share, seed=seed, faulty=_faulty_land(faults), now=now)
         with psycopg.connect(setting("LIENTHONG_DSN_DEMO_MINERAL"), options="-c timezone=UTC") as minerals:
             mutate_minerals(
                 minerals,
@@ -52,3 +52,12 @@ def mutate(share: float, seed: int) -> Changes:
 
 def _keys(faults: list[Fault], dataset: str) -> list[int]:
     return [int(fault.source_key) for fault in faults if fault.dataset == dataset]
+
+
+def _faulty_land(faults: list[Fault]) -> Faulty:
+    """What of the land registry is damaged: parcels themselves, by a use or by their descent; and rights."""
+    own = [fault for fault in faults if fault.system == "land_registry"]
+    parcels = [int(fault.source_key) for fault in own if fault.table == "parcel"]
+    uses = [fault.record_key.partition("|")[0] for fault in own if fault.dataset == "land_parcel_use"]
+    rights = [int(fault.source_key) for fault in own if fault.table == "right"]
+    return Faulty(parcels + [int(key.rpartition(":")[2]) for key in uses], rights)

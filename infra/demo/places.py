@@ -32,6 +32,16 @@ def feed_folder() -> Path:
     return demo_folder() / "sftp"
 
 
+def exports_folder() -> Path:
+    """The drop folder of the cadastral exports."""
+    return demo_folder() / "land_exports"
+
+
+def workbooks_folder() -> Path:
+    """The drop folder of the workbook of licence corners."""
+    return demo_folder() / "mineral_workbooks"
+
+
 def keys_folder() -> Path:
     """Host key, client key and the lists of known keys of the SFTP server."""
     return demo_folder() / "keys"

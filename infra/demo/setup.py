@@ -13,21 +13,32 @@ from datetime import date
 import psycopg
 
 from connectors.settings import setting
-from infra.demo import breakage, environment_permits, land_registry, mineral_cadastre, monitoring_feed, places
+from infra.demo import (
+    breakage,
+    environment_permits,
+    land_exports,
+    land_registry,
+    mineral_cadastre,
+    monitoring_feed,
+    places,
+)
 from infra.demo.demo_databases import ensure_databases, filled_with, mark_filled
 from infra.demo.ground_truth import Fault, write_ground_truth
 from infra.demo.land_faults import damage_land
+from infra.demo.land_holding_faults import damage_parties
+from infra.demo.mineral_second_sources import write_workbook
 from infra.demo.source_servers import start_servers, stop_servers
+from infra.demo.vn2000_faults import damage_coordinates
 from infra.locks import locked
 from infra.settings_file import prepare_home, write_private
 
 # Raised when the generator makes other rows than before, so that existing homes are filled anew.
-GENERATION = 5
+GENERATION = 9
 MARK = "filled_with.json"
 
 
 def ensure_sources(scale: float, seed: int) -> None:
-    """All five sources ready to be read; prints what it does."""
+    """All sources ready to be read; prints what it does."""
     folder = prepare_home(places.demo_folder())
     with locked(folder / "setup.lock", on_wait=lambda: _tell("another process makes the sources; waiting")):
         if breakage.active_fault():
@@ -52,6 +63,7 @@ def _fill(mark: str, *, scale: float, seed: int, today: date) -> None:
     (places.demo_folder() / MARK).unlink(missing_ok=True)
     faults = _fill_land(mark, scale=scale, seed=seed, today=today)
     count = faults_per_kind(scale)
+    faults += _fill_exports(scale, seed=seed, today=today, count=count)
     faults += _fill_minerals(mark, seed=seed, today=today, count=count)
     register, permit_faults = environment_permits.make_register(seed=seed, today=today, count=count)
     write_private(places.register_path(), json.dumps(register, ensure_ascii=False, indent=1))
@@ -74,11 +86,21 @@ def _fill_land(mark: str, *, scale: float, seed: int, today: date) -> list[Fault
     started = time.monotonic()
     _tell(f"generating the land registry at scale {scale:g} (invented parcels inside the real communes of Ninh Bình)")
     tables = land_registry.make_tables(scale, seed=seed, today=today)
-    faults = damage_land(tables, seed=seed, count=faults_per_kind(scale))
+    count = faults_per_kind(scale)
+    faults = damage_land(tables, seed=seed, count=count) + damage_parties(tables, count)
+    faults += damage_coordinates(tables, seed=seed, count=count)
     with psycopg.connect(setting("LIENTHONG_DSN_DEMO_LAND"), options=land_registry.OPTIONS) as connection:
         rows = land_registry.fill_database(connection, tables)
         mark_filled(connection, "LAND", mark)
     _tell(f"{len(tables['parcel']['thuadatid']):,} parcels, {rows:,} rows in {time.monotonic() - started:.0f} s")
+    return faults
+
+
+def _fill_exports(scale: float, *, seed: int, today: date, count: int) -> list[Fault]:
+    exports = land_exports.make_exports(scale, seed=seed, today=today)
+    faults = land_exports.damage_exports(exports, seed=seed, count=count)
+    parcels = land_exports.write_exports(places.exports_folder(), exports)
+    _tell(f"{parcels:,} parcels of another former province, in {len(exports)} files")
     return faults
 
 
@@ -87,8 +109,11 @@ def _fill_minerals(mark: str, *, seed: int, today: date, count: int) -> list[Fau
     with psycopg.connect(setting("LIENTHONG_DSN_DEMO_MINERAL"), options="-c timezone=UTC") as connection:
         mineral_cadastre.fill_database(connection, tables)
         mark_filled(connection, "MINERAL", mark)
-    _tell(f"{len(tables['licence']['giay_phep_id'])} licences, {len(tables['zone']['khu_vuc_id'])} zones")
-    return faults
+    rows, workbook_faults = mineral_cadastre.make_workbook(seed=seed, today=today, count=count)
+    write_workbook(places.workbooks_folder(), rows)
+    licences, zones = len(tables["licence"]["giay_phep_id"]), len(tables["zone"]["khu_vuc_id"])
+    _tell(f"{licences} licences, {zones} zones, {len(rows)} corners in a workbook")
+    return faults + workbook_faults
 
 
 def _tell(text: str) -> None:

@@ -19,7 +19,7 @@ SERVERS = ("demo_mineral_cadastre", "demo_environment_permits", "demo_monitoring
 
 
 def start_servers() -> None:
-    """Start what does not run and write LIENTHONG_CONN_* of all five sources."""
+    """Start what does not run and write LIENTHONG_CONN_* of all sources."""
     ports = {name: _port(name) for name in SERVERS}
     mineral, permits, feed = (f"127.0.0.1:{ports[name]}" for name in SERVERS)
     keys = _keys(ports[SERVERS[2]])
@@ -33,8 +33,10 @@ def start_servers() -> None:
             "LIENTHONG_CONN_LAND_REGISTRY": reader_dsn("LAND"),
             "LIENTHONG_CONN_MINERAL_CADASTRE": f"http://{mineral}",
             "LIENTHONG_CONN_ENVIRONMENT_PERMITS": f"http://{permits}",
+            "LIENTHONG_CONN_MINERAL_WORKBOOKS": places.workbooks_folder().as_uri(),
             "LIENTHONG_CONN_MONITORING_FEED": f"sftp://{USER}@{feed}/?{login}",
             "LIENTHONG_CONN_ADMINISTRATIVE_UNITS": units.as_uri(),
+            "LIENTHONG_CONN_LAND_EXPORTS": places.exports_folder().as_uri(),
         }
     )
 

@@ -1,6 +1,6 @@
 """The OGC API Features server of the mineral cadastre: tipg over a PostGIS database, with a role that can only read.
 
-The three tables are served as collections, also those without geometry. tipg orders by the first key column only, so a
+The tables are served as collections, also those without geometry. tipg orders by the first key column only, so a
 client that pages must send `sortby` with every key column. Run with DATABASE_URL in the environment:
 `python -m infra.servers.mineral_features PORT DISTURBANCE`.
 """
@@ -16,7 +16,7 @@ import uvicorn
 from infra.servers.disturbance import ERROR_PAGE, current_disturbance
 
 SERVICE = "mineral_cadastre"
-TABLES = ["public.giay_phep", "public.giay_phep_toa_do", "public.khu_vuc"]
+TABLES = ["public.giay_phep", "public.giay_phep_toa_do", "public.giay_phep_ranh_gioi", "public.khu_vuc"]
 SETTINGS = {
     "TIPG_NAME": "Cơ sở dữ liệu khoáng sản (dữ liệu mô phỏng)",
     "TIPG_DB_SCHEMAS": '["public"]',

@@ -1,7 +1,7 @@
 """The paged JSON service of the environmental permit register.
 
-`GET /api/v1/permits?page=1&page_size=100` and `/api/v1/facilities` answer `{"total", "page", "items"}`. The register
-is one JSON file, read again whenever it changed.
+`GET /api/v1/permits?page=1&page_size=100`, `/api/v1/facilities` and `/api/v1/eia_decisions` answer
+`{"total", "page", "items"}`. The register is one JSON file, read again whenever it changed.
 
 Run: `python -m infra.servers.permit_service PORT REGISTER DISTURBANCE`.
 """
@@ -22,6 +22,7 @@ from infra.servers.disturbance import ERROR_PAGE, current_disturbance
 
 SERVICE = "environment_permits"
 LARGEST_PAGE = 500
+LISTS = ("permits", "facilities", "eia_decisions")
 
 
 class Register:
@@ -62,8 +63,8 @@ def make_app(register: Path, disturbance: Path) -> Starlette:
 
 def _known(answer: Any) -> Any:
     async def checked(request: Request) -> Response:
-        if request.path_params["name"] not in ("permits", "facilities"):
-            raise HTTPException(404, "no such list; there are permits and facilities")
+        if request.path_params["name"] not in LISTS:
+            raise HTTPException(404, f"no such list; there are {', '.join(LISTS)}")
         return await answer(request)
 
     return checked

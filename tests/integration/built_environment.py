@@ -13,7 +13,7 @@ from connectors.settings import warehouse_dsn
 from infra.demo.environment_facilities import make_facilities
 from infra.demo.environment_permits import make_register
 from infra.demo.ground_truth import Fault
-from infra.demo.mineral_cadastre import make_tables
+from infra.demo.mineral_cadastre import make_tables, make_workbook
 from infra.demo.monitoring_faults import damage_readings
 from infra.demo.monitoring_files import PER_DAY, Readings, file_name, make_readings, midnight
 from infra.demo.monitoring_stations import HEADER, damage_stations, make_stations
@@ -22,6 +22,7 @@ TODAY = date(2026, 11, 21)
 SEED = 11
 DAYS = 3
 LOADED = datetime(2026, 11, 21, tzinfo=UTC)
+CORNER = ("so_giay_phep", "khoi", "thu_tu", "ten_diem", "x", "y", "he_toa_do")
 LINE = ("file_name", "line_no", "ky_hieu", "gia_tri", "don_vi", "thoi_gian", "trang_thai")
 
 
@@ -41,18 +42,22 @@ def load_columns(table: str, columns: Mapping[str, Any], **options: Any) -> None
 
 
 def load_minerals(*, count: int) -> list[Fault]:
-    """Loads licences, corners and zones with `count` faults of every kind."""
+    """Loads licences, corners, polygons, zones and the workbook of corners with `count` faults of every kind."""
     tables, faults = make_tables(seed=SEED, today=TODAY, count=count)
-    tables["zone"]["geom"] = shapely.set_srid(tables["zone"]["geom"], 4326)
     for name, columns in tables.items():
+        if "geom" in columns:
+            columns["geom"] = shapely.set_srid(columns["geom"], 4326)
         load_columns(f"mineral_cadastre__{name}", columns)
-    return faults
+    rows, workbook_faults = make_workbook(seed=SEED, today=TODAY, count=count)
+    load("mineral_workbooks__licence_corner", CORNER, rows)
+    return faults + workbook_faults
 
 
 def load_register(*, count: int) -> list[Fault]:
-    """Loads permits and facilities with `count` faults of every kind."""
+    """Loads permits, facilities and decisions with `count` faults of every kind."""
     lists, faults = make_register(seed=SEED, today=TODAY, count=count)
-    for table, rows in (("permit", lists["permits"]), ("facility", lists["facilities"])):
+    for table, name in (("permit", "permits"), ("facility", "facilities"), ("eia_decision", "eia_decisions")):
+        rows = lists[name]
         load(f"environment_permits__{table}", list(rows[0]), [list(row.values()) for row in rows])
     return faults
 
@@ -61,7 +66,7 @@ def load_stations(*, count: int) -> tuple[list[Readings], list[Fault]]:
     """Loads the stations; returns the damaged readings of 14 of them for a few days, not yet loaded."""
     stations = make_stations(make_facilities(seed=SEED, today=TODAY), seed=SEED, today=TODAY)
     start = midnight(TODAY - timedelta(days=DAYS))
-    sending = stations[10:24]
+    sending = stations[12:24] + stations[27:29]  # the last two are of ambient air
     readings = [make_readings(station, seed=SEED, start=start, count=DAYS * PER_DAY) for station in sending]
     faults = damage_readings(readings, seed=SEED, count=count)
     added, station_faults = damage_stations(stations, count)

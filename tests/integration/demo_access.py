@@ -11,6 +11,7 @@ from infra.demo.source_tables import contract_tables
 
 SCALE, SEED = 0.02, 5
 KEYS = {"licence": "giay_phep_id", "licence_corner": "giay_phep_id,khoi,thu_tu", "zone": "khu_vuc_id"}
+KEYS["licence_boundary"] = "giay_phep_id"
 
 
 def get(name: str, path: str, **parameters) -> httpx.Response:
@@ -33,7 +34,7 @@ def land_rows(table: str) -> dict[str, str]:
 
 def register() -> dict[str, dict[str, str]]:
     lists = json.loads(places.register_path().read_text(encoding="utf-8"))
-    keys = {"permits": "giay_phep_id", "facilities": "co_so_id"}
+    keys = {"permits": "giay_phep_id", "facilities": "co_so_id", "eia_decisions": "quyet_dinh_id"}
     return {name: {str(row[keys[name]]): json.dumps(row) for row in rows} for name, rows in lists.items()}
 
 

@@ -31,7 +31,8 @@ from tests.integration.built_environment import (
 from tests.integration.built_land import ask, content_of, dbt, land_warehouse
 
 DATASETS = ("mineral_licence", "mineral_zone", "facility", "environmental_permit")
-DATASETS += ("monitoring_station", "monitoring_hourly")
+DATASETS += ("monitoring_station", "monitoring_hourly", "air_quality_index", "air_quality_daily")
+DATASETS += ("eia_decision", "authority")
 MARTS = [*(f"+{name}" for name in DATASETS), "int_observation_unplaced"]
 OBSERVATION = "monitoring_feed__observation"
 # What no hour may be made of: a name without station, a day that is none, a minute that is none, text as time.
@@ -87,6 +88,12 @@ def written() -> dict[str, str]:
     return dict(ask("select concat_ws('|', station_key, parameter, hour), xmin::text from warehouse.monitoring_hourly"))
 
 
+def air_quality() -> dict[str, str]:
+    """Every index of an hour and of a day by its record key, as text of all columns."""
+    hourly = content_of("warehouse.air_quality_index", "concat_ws('|', station_key, hour)")
+    return hourly | content_of("warehouse.air_quality_daily", "concat_ws('|', station_key, day)")
+
+
 def change(statement: str, *values: object) -> None:
     """Changes raw rows as the loader would."""
     with psycopg.connect(warehouse_dsn("lt_loader")) as connection:
@@ -120,7 +127,37 @@ def test_every_injected_fault_is_found_by_its_rule_and_no_other_row_fails(built:
         if rules & {"E02", "E03"}:
             rules.discard("E05")
     assert found == expected
-    assert len({fault.rule_id for fault in built.faults}) >= 27
+    assert len({fault.rule_id for fault in built.faults}) >= 37
+
+
+def test_air_quality_of_touched_days_is_that_of_a_full_build(built: Built) -> None:
+    """A day changes with its own hours and those of the day before; what is built then is what a full build gives."""
+    dbt("run", "--select", "int_air_hour_screened+")
+    before = air_quality()
+    days = "select station_key, local_day from intermediate.int_air_day_marked order by local_day, station_key limit 1"
+    ((station, day),) = ask(days)
+    raised = "update warehouse.monitoring_hourly set mean = mean + {} where station_key = %s and parameter = 'PM10'"
+    of_day = " and (hour at time zone 'Asia/Ho_Chi_Minh')::date = %s"
+    with psycopg.connect(warehouse_dsn("lt_builder")) as connection:
+        connection.execute((raised.format(100) + of_day).encode(), [station, day])
+    dbt("run", "--select", "int_air_hour_screened+")
+    after = air_quality()
+    differing = {key for key in before if after[key] != before[key]}
+    assert {key.split("|")[0] for key in differing} == {station}
+    assert after.keys() == before.keys()
+    dbt("run", "--full-refresh", "--select", "int_air_hour_screened+")
+    assert air_quality() == after
+    with psycopg.connect(warehouse_dsn("lt_builder")) as connection:
+        connection.execute((raised.format(-100) + of_day).encode(), [station, day])
+
+
+def test_corners_of_the_workbook_stand_in_and_are_compared(built: Built) -> None:
+    found = dict(ask("select corner_source, count(*) from warehouse.mineral_licence where geom is not null group by 1"))
+    assert found["WORKBOOK"] == 8
+    agreeing = "select count(*) from warehouse.mineral_licence where {}_difference_share < 0.0001"
+    assert ask(agreeing.format("workbook"))[0][0] >= 20
+    assert ask(agreeing.format("boundary"))[0][0] >= 100
+    assert ask("select count(*) from intermediate.int_workbook_licence_matched where licence_key is null") == [(0,)]
 
 
 def test_no_line_is_lost(built: Built) -> None:

@@ -37,6 +37,7 @@ def test_mutation_report_names_exactly_what_changed(sources, seed):
             "mineral_cadastre.licence": licences(),
             "environment_permits.permit": register()["permits"],
             "environment_permits.facility": register()["facilities"],
+            "environment_permits.eia_decision": register()["eia_decisions"],
             "monitoring_feed.observation": feed_files(),
         }  # fmt: skip
 

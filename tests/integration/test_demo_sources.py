@@ -46,7 +46,10 @@ def test_geometry_carries_the_zone_that_its_row_states(sources):
             "select count(*) filter (where st_srid(geom) <> hetoado or geometrytype(geom) <> 'MULTIPOLYGON'),"
             " count(distinct hetoado), count(distinct vpdk), count(*) from dc.dc_thuadat"
         ).fetchone()
-    assert row[:3] == (0, 2, 3)
+    # 5897 and 9209; a few rows state 3405 or 9210, which is a fault, or 0: no zone
+    assert row[0] == 0
+    assert 3 <= row[1] <= 5
+    assert row[2] == 3
     assert row[3] >= 4000
 
 
@@ -59,9 +62,10 @@ def test_pages_of_the_feature_server_hold_every_row_once(sources, table):
             seen[tuple(feature["properties"][name] for name in KEYS[table].split(","))] += 1
     assert len(seen) == first["numberMatched"]
     assert max(seen.values()) == 1
-    assert first["numberMatched"] >= {"licence": 400, "licence_corner": 3000, "zone": 60}[table]
+    fewest = {"licence": 400, "licence_corner": 3000, "licence_boundary": 100, "zone": 60}
+    assert first["numberMatched"] >= fewest[table]
     has_geometry = first["features"][0]["geometry"] is not None
-    assert has_geometry == (table == "zone")
+    assert has_geometry == (table in ("zone", "licence_boundary"))
 
 
 def test_permit_service_pages_and_refuses_nonsense(sources):
@@ -77,7 +81,7 @@ def test_permit_service_pages_and_refuses_nonsense(sources):
     assert get("environment_permits", "/api/v1/permits", page="x").status_code == 400
     assert get("environment_permits", "/api/v1/users").status_code == 404
     contract = contract_tables("environment_permits")
-    for table, name in (("permit", "permits"), ("facility", "facilities")):
+    for table, name in (("permit", "permits"), ("facility", "facilities"), ("eia_decision", "eia_decisions")):
         item = get("environment_permits", f"/api/v1/{name}").json()["items"][1]
         assert set(item) == set(contract[table]["columns"])
 
@@ -146,8 +150,9 @@ def test_ground_truth_names_rows_that_exist(sources):
         "licence": set(licences()),
         "permit": set(register()["permits"]),
         "facility": set(register()["facilities"]),
+        "eia_decision": set(register()["eia_decisions"]),
     }
     known["observation"] = set(feed_files())
-    assert len({(fault.dataset, fault.fault) for fault in faults}) == 47
+    assert len({(fault.dataset, fault.fault) for fault in faults}) >= 57
     for fault in faults:
         assert fault.source_key in known.get(fault.table, {fault.source_key}), fault

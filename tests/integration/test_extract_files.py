@@ -1,8 +1,14 @@
 """Files as a source: the project's real lists, a real dirty register, and files that are not what they say."""
 
+import io
 import shutil
+import sqlite3
+import zipfile
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import pyogrio
 import pytest
 
 from connectors.errors import AnswerNotData, ContractBroken, ContractInvalid, ShrunkTooFar, SourceUnavailable
@@ -106,7 +112,8 @@ def test_a_text_file_named_as_a_geopackage_is_not_opened(world):
         extract("things")
 
 
-def test_real_parcels_of_another_country_arrive_whole(world):
+def real_parcels(world):
+    """407 parcels of Prague in the drop folder, and the contract of their file."""
     source = Path(__file__).parent.parent / "fixtures" / "parcels_bubenec" / "parcels.gpkg"
     shutil.copy(source, world.folder)
     parcels = table(
@@ -116,7 +123,56 @@ def test_real_parcels_of_another_country_arrive_whole(world):
         geometry={"column": "geom", "type": "Polygon", "srid": 3857, "extent": [14.3, 50.0, 14.5, 50.2]},
     )
     world.contract(world.folder.as_uri(), kind="files", tables={"thing": parcels})
+    return world.folder / "parcels.gpkg"
+
+
+def test_a_ring_that_is_not_closed_is_rejected_and_the_others_arrive(world):
+    file = real_parcels(world)
+    with sqlite3.connect(file) as layer:
+        for (trigger,) in layer.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            layer.execute(f'drop trigger "{trigger}"')
+        fid, geom = layer.execute("select fid, geom from parcel order by fid limit 1").fetchone()
+        moved = np.frombuffer(geom[-16:]) + 0.5
+        layer.execute("update parcel set geom = ? where fid = ?", (geom[:-16] + moved.tobytes(), fid))
+    (batch,) = extract("things")
+    assert batch.inserted == 406
+    (reason,) = world.rows("select reason from raw._rejected where system = 'things'")
+    assert reason == ("geom cannot be read, or a ring of it is not closed",)
+
+
+def test_real_parcels_of_another_country_arrive_whole(world):
+    real_parcels(world)
     (batch,) = extract("things")
     assert batch.inserted == 407
     found = world.rows("select count(*), bool_and(st_isvalid(geom)), min(st_srid(geom)) from raw.things__thing")
     assert found == [(407, True, 3857)]
+
+
+def workbook(world, rows, sheet="Toa do", name="things.xlsx"):
+    frame = pd.DataFrame(rows, columns=["Mã", "Tên"])
+    pyogrio.write_dataframe(frame, world.folder / name, layer=sheet, driver="XLSX")
+
+
+def test_a_sheet_of_a_workbook_is_read_as_text_and_fitted(world):
+    columns = {"id": {"type": "bigint", "nullable": False, "meaning": "id"}, "name": {"type": "text", "meaning": "x"}}
+    layout = {"layer": "Toa do", "rename": {"Mã": "id", "Tên": "name"}}
+    world.contract(
+        world.folder.as_uri(), kind="files",
+        tables={"thing": table(source="things.xlsx", format=layout, columns=columns)},
+    )  # fmt: skip
+    workbook(world, [[1, "2.345.678,12"], [2, "Mỏ đá"], [3, None]])
+    extract("things")
+    assert world.live() == [(1, "2.345.678,12"), (2, "Mỏ đá"), (3, None)]
+    assert extract("things")[0].rows_read == 0
+    good = (world.folder / "things.xlsx").read_bytes()
+    (world.folder / "things.xlsx").unlink()
+    workbook(world, [[1, "x"]], sheet="Khác")
+    # a workbook that would read well, with a member that unpacks to a thousand times its size
+    bomb = io.BytesIO(good)
+    with zipfile.ZipFile(bomb, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/media/image1.bin", b" " * 40_000_000)
+    for content in ((world.folder / "things.xlsx").read_bytes(), b"PK not a workbook", bomb.getvalue(), good[:900]):
+        write(world, content, "things.xlsx")
+        with pytest.raises(AnswerNotData):
+            extract("things")
+    assert len(world.live()) == 3

@@ -16,6 +16,9 @@ NUMBER = re.compile(
     r"(?P<no>\d{1,5})\s*/\s*(?P<sym>GPMT|GPTNMT|GP)-\s?(?P<issuer>UBND|BTNMT|BNNMT)"
     r"(?:.{0,12}?(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<y>\d{4}))?"
 )
+DECISION = re.compile(
+    r"(?P<no>\d{1,5})/QĐ-(?P<issuer>UBND|BTNMT|BNNMT)(?:.{0,6}?(?P<d>\d{2})[/.](?P<m>\d{2})[/.](?P<y>\d{4}))?"
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +54,9 @@ def test_every_fault_kind_is_there(register):
     kinds = Counter(fault.fault for fault in register[1])
     assert kinds == {
         "unparsed_permit": 2, "no_date": 2, "unknown_facility": 2, "two_permits": 2, "symbol_typo": 2,
-        "duplicate_permit": 4, "bad_tax_code": 2, "facility_elsewhere": 2, "year_row": 4,
+        "duplicate_permit": 4, "bad_tax_code": 2, "facility_elsewhere": 2, "year_row": 4, "issuer_dissolved": 2,
+        "unparsed_decision": 2, "decision_without_day": 2, "decision_unknown_facility": 2, "decision_issuer_gone": 2,
+        "duplicate_decision": 4,
     }  # fmt: skip
     assert {fault.effect for fault in register[1]} == {"hold", "warn", "scope"}
 
@@ -76,3 +81,22 @@ def test_clean_facilities_lie_in_their_commune_and_have_a_valid_tax_code(registe
         tax = facility["ma_so_thue"]
         valid = len(tax) == 12 or mst.is_valid(tax)
         assert (here and valid) == is_clean, facility
+
+
+def test_clean_decisions_are_dated_belong_to_facilities_and_name_an_issuer_of_their_day(register, listed):
+    known = {row["co_so_id"] for row in register[0]["facilities"]}
+    decisions = register[0]["eia_decisions"]
+    for decision in decisions:
+        if ("eia_decision", decision["quyet_dinh_id"]) in listed:
+            continue
+        parts = DECISION.search(decision["so_quyet_dinh"])
+        assert parts, decision["so_quyet_dinh"]
+        written = f"{parts['y']}-{parts['m']}-{parts['d']}" if parts["y"] else None
+        day = decision["ngay_phe_duyet"] or written
+        assert day
+        assert written in (None, day)
+        assert (parts["issuer"] == "BNNMT") <= (day >= "2025-03-01")
+        assert (parts["issuer"] == "BTNMT") <= (day < "2025-03-01")
+        assert ("Nam" in decision["co_quan_phe_duyet"]) <= (day < "2025-07-01")
+        assert decision["co_so_id"] in known
+        assert decision["nhom_du_an"] in ("I", "II")

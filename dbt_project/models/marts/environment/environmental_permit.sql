@@ -23,6 +23,8 @@ described as (
         parsed.symbol,
         parsed.issuer,
         permit.issuer_text,
+        resolved.authority_code,
+        resolved.authority_level,
         parsed.issued_on,
         permit.facility_key,
         permit.project_group,
@@ -36,10 +38,13 @@ described as (
         parsed.number_count,
         symbol.symbol is not null as is_symbol_known,
         facility.facility_key is not null as is_facility_known,
+        resolved.authority_code is not null as is_authority_known,
+        coalesce(resolved.authority_code, parsed.issuer) as issuing_authority,
         permit.change_no
     from permit
     inner join {{ ref('int_permit_number_parsed') }} as parsed on permit.permit_key = parsed.permit_key
     inner join {{ ref('int_permit_status_derived') }} as derived on permit.permit_key = derived.permit_key
+    left join {{ ref('int_permit_authority_resolved') }} as resolved on permit.permit_key = resolved.permit_key
     left join symbol on parsed.symbol = symbol.symbol and parsed.issuer = symbol.issuer
     left join {{ ref('stg_environment_permits__facility') }} as facility
         on permit.facility_key = facility.facility_key
@@ -49,8 +54,8 @@ described as (
 select
     described.*,
     {{ row_hash([
-        'permit_key', 'source_system', 'number_text', 'number', 'symbol', 'issuer', 'issuer_text', 'issued_on',
-        'facility_key', 'project_group', 'term_years', 'status', 'replaced_by', 'waste_water_m3_day', 'valid_from',
+        'permit_key', 'source_system', 'number_text', 'number', 'symbol', 'issuer', 'issuer_text', 'authority_code',
+        'authority_level', 'issued_on', 'facility_key', 'project_group', 'term_years', 'status', 'replaced_by', 'waste_water_m3_day', 'valid_from',
         'valid_to',
     ]) }} as row_hash
 from described

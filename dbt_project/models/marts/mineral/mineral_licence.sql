@@ -13,6 +13,8 @@ described as (
         parsed.number,
         parsed.symbol,
         parsed.issuer,
+        resolved.authority_code,
+        resolved.competent_levels,
         parsed.issued_on,
         licence.licence_type,
         licence.mineral_group,
@@ -30,6 +32,7 @@ described as (
         derived.reissue_by,
         licence.valid_from,
         licence.valid_to,
+        built.corner_source,
         built.geom::geometry (multipolygon, 4756) as geom,
         parsed.number_count,
         coalesce(built.corner_count, 0) as corner_count,
@@ -45,12 +48,17 @@ described as (
         succession.is_successor_known,
         succession.is_in_succession_loop,
         coalesce(overlap.overlap_same_mineral_m2, 0) as overlap_same_mineral_m2,
+        compared.boundary_difference_share,
+        compared.workbook_difference_share,
+        resolved.is_issuer_competent,
         licence.change_no
     from licence
     inner join {{ ref('int_licence_number_parsed') }} as parsed on licence.licence_key = parsed.licence_key
     inner join {{ ref('int_licence_status_derived') }} as derived on licence.licence_key = derived.licence_key
     inner join {{ ref('int_licence_succession_walked') }} as succession
         on licence.licence_key = succession.licence_key
+    left join {{ ref('int_licence_authority_resolved') }} as resolved on licence.licence_key = resolved.licence_key
+    left join {{ ref('int_licence_geometry_compared') }} as compared on licence.licence_key = compared.licence_key
     left join {{ ref('int_licence_geometry_built') }} as built on licence.licence_key = built.licence_key
     left join {{ ref('int_licence_overlap_measured') }} as overlap on licence.licence_key = overlap.licence_key
     left join {{ ref('int_site_commune_resolved') }} as site on licence.licence_key = site.site_key
@@ -60,9 +68,9 @@ described as (
 select
     described.*,
     {{ row_hash([
-        'licence_key', 'source_system', 'number_text', 'number', 'symbol', 'issuer', 'issued_on', 'licence_type',
-        'mineral_group', 'minerals', 'holder_party_key', 'holder_tax_code', 'commune_code', 'source_commune_code',
+        'licence_key', 'source_system', 'number_text', 'number', 'symbol', 'issuer', 'authority_code',
+        'competent_levels', 'issued_on', 'licence_type', 'mineral_group', 'minerals', 'holder_party_key', 'holder_tax_code', 'commune_code', 'source_commune_code',
         'source_commune_valid_on', 'area_ha', 'computed_area_ha', 'status', 'replaced_by', 'needs_reissue', 'reissue_by',
-        'valid_from', 'valid_to', 'geom',
+        'valid_from', 'valid_to', 'corner_source', 'geom',
     ]) }} as row_hash
 from described

@@ -21,6 +21,12 @@ described as (
         zone.legal_basis,
         zone.valid_from,
         zone.valid_to,
+        case
+            when zone.valid_from is null or zone.valid_to < zone.valid_from then 'UNKNOWN'
+            when zone.valid_from > {{ build_date() }} then 'NOT_YET'
+            when zone.valid_to < {{ build_date() }} then 'EXPIRED'
+            else 'IN_FORCE'
+        end as status,
         zone.geom::geometry (multipolygon, 4756) as geom,
         known_kind.kind is not null as is_kind_known,
         zone.is_geometry_valid and zone.geom is not null as is_geometry_valid,
@@ -33,6 +39,6 @@ described as (
 select
     described.*,
     {{ row_hash([
-        'zone_key', 'source_system', 'kind', 'name', 'legal_basis', 'valid_from', 'valid_to', 'geom',
+        'zone_key', 'source_system', 'kind', 'name', 'legal_basis', 'valid_from', 'valid_to', 'status', 'geom',
     ]) }} as row_hash
 from described

@@ -1,0 +1,24 @@
+with source as (
+
+    select * from {{ source('mineral_workbooks', 'licence_corner') }} where _deleted_at is null
+
+),
+
+renamed as (
+
+    select
+        {{ clean_name('so_giay_phep') }} as number_text,
+        khoi as block_no,
+        thu_tu as seq,
+        trim(ten_diem) as label,
+        x as northing_text,
+        y as easting_text,
+        {{ vn_number('x') }} as northing_m,
+        {{ vn_number('y') }} as easting_m,
+        he_toa_do as source_srid,
+        _change_no as change_no
+    from source
+
+)
+
+select * from renamed
