@@ -4,6 +4,7 @@ SHELL := /bin/bash
 SCALE ?= 1
 ROLE ?= owner
 PYTEST_WORKERS ?= 2
+PARCELS ?= 1000000
 BIN := .venv/bin
 
 # Usage data of libraries stays at home.
@@ -11,7 +12,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help run test stop clean lint format dsn psql lock setup setup-venv
+.PHONY: help run test bench-checks bench-overlay stop clean lint format dsn psql lock setup setup-venv
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -29,6 +30,12 @@ clean: ## Stop, then delete .run, .venv and caches
 	@$(PYTHON_AT_HAND) -m infra.stop --remove
 	@rm -rf .venv .venv.lock .cache .hypothesis dbt_project/target dbt_project/logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+bench-checks: setup ## Measure procedure checks and look-ups on 1,000,000 made-up parcels (PARCELS=…)
+	@$(BIN)/python -m tests.benchmarks.checks --parcels $(PARCELS)
+
+bench-overlay: setup ## Measure the overlay of 1,000,000 made-up parcels against the plain join (PARCELS=…)
+	@$(BIN)/python -m tests.benchmarks.overlay --parcels $(PARCELS)
 
 lint: setup-venv ## Check style, types, layers, SQL, YAML; changes nothing
 	@infra/lint.sh

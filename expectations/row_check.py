@@ -15,6 +15,7 @@ from connectors.errors import ContractInvalid
 from connectors.warehouse.lease import Release, fenced_transaction
 from connectors.warehouse.ledger import record
 from expectations.guards import relation_name
+from expectations.held_concerns import write_concerns
 from expectations.row_sql import failed_ids_sql, rule_predicate
 from expectations.rules import Rule, Rulebook
 
@@ -41,6 +42,7 @@ def check_rows(rulebook: Rulebook, release: Release) -> RowCheck:
         _assert_columns(conn, rulebook)
         rows = _judge(conn, rulebook)
         counts = _write(conn, rulebook, release.release_id)
+        write_concerns(conn, rulebook, release.release_id)
         _declare(conn, rulebook)
     return RowCheck(rulebook.dataset.name, release.release_id, rows, *counts)
 

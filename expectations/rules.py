@@ -115,19 +115,31 @@ class Rule(_Strict):
 
 
 class RulebookFile(_Strict):
-    """The content of `rules/<dataset>.yml`."""
+    """The content of `rules/<dataset>.yml`.
+
+    `sources` is empty for reference rows of our own (seeds): they have no age. `concerns` is SQL over one row, of type
+    text[]: by which names a held row may also be asked for, and what it touches; never personal data.
+    """
 
     dataset: Identifier
     title: Bilingual
     relation: Annotated[str, Field(pattern=r"^(staging|intermediate|warehouse)\.[a-z][a-z0-9_]*$")]
     key: tuple[Identifier, ...] = Field(min_length=1)
     owner: Text
-    sources: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")], ...] = Field(min_length=1)
+    sources: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")], ...]
     facts: tuple[Identifier, ...] = ()
+    concerns: Text | None = None
     personal: tuple[Identifier, ...] = ()
     guards: Guards = Guards()
     retired: tuple[RuleId, ...] = ()
     rules: tuple[Rule, ...]
+
+    @field_validator("concerns")
+    @classmethod
+    def _is_one_expression(cls, value: str | None) -> str | None:
+        if value is not None and _STATEMENT.search(_STRING.sub("''", value)):
+            raise ValueError("concerns is one SQL expression: no ';' and no comments")
+        return value
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:
@@ -147,6 +159,7 @@ class Rulebook(_Strict):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
     path: Path
     dataset: Dataset
+    concerns: str | None
     guards: Guards
     personal: tuple[str, ...]
     retired: tuple[str, ...]
@@ -215,6 +228,7 @@ def _rulebook(path: Path, content: RulebookFile) -> Rulebook:
     return Rulebook(
         path=path,
         dataset=dataset,
+        concerns=content.concerns,
         guards=content.guards,
         personal=content.personal,
         retired=content.retired,

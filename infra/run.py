@@ -48,12 +48,14 @@ def run(scale: float, seed: int) -> list[TaskFailure]:
     from connectors.warehouse.releases import current_release
     from infra.databases import ensure_warehouse
     from infra.demo.setup import ensure_sources
+    from infra.http_face.service import start_http_face
 
     with step("PostgreSQL"):
         cluster = start_cluster()
-    with starting_airflow(), step("warehouse and demonstration sources"):
+    with starting_airflow(), step("warehouse, demonstration sources and HTTP face"):
         ensure_warehouse(cluster)
         ensure_sources(scale, seed)
+        start_http_face()
     before = current_release()
     with AirflowApi(airflow_place(cluster.home)) as api, step("pipeline"):
         failures = run_pipeline(api, tell)

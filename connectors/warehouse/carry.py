@@ -13,7 +13,7 @@ where to_regclass('release.' || quote_ident(d.dataset)) is not null and not exis
 """
 _COPY = """
 insert into release.dataset_release
-select d.dataset, %(release)s, d.row_count, 0, 0, 0, d.held_count, d.source_as_of
+select d.dataset, %(release)s, d.row_count, 0, 0, 0, d.held_count, d.source_as_of, d.max_age
 from release.dataset_release as d inner join release.pointer as p using (release_id) where d.dataset = %(name)s
 """
 _COPY_HELD = """
@@ -22,8 +22,8 @@ select h.dataset, %(release)s, h.record_key, h.last_good_release, h.is_served
 from release.held as h inner join release.pointer as p using (release_id) where h.dataset = %(name)s
 """
 _COPY_OUTCOME = """
-insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at)
-select o.dataset, o.record_key, %(release)s, o.outcome, o.rule_ids, o.custodian, o.first_seen_at
+insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at, concerns)
+select o.dataset, o.record_key, %(release)s, o.outcome, o.rule_ids, o.custodian, o.first_seen_at, o.concerns
 from quality.row_outcome as o inner join release.pointer as p using (release_id) where o.dataset = %(name)s
 on conflict do nothing
 """

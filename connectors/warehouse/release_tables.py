@@ -87,13 +87,22 @@ def ensure_indexes(conn: psycopg.Connection, dataset: Dataset) -> None:
             bodies[column.name] = sql.SQL("using gist ({})").format(sql.Identifier(column.name))
         elif column.type.endswith("[]"):
             bodies[column.name] = sql.SQL("using gin ({})").format(sql.Identifier(column.name))
+    for columns in _lookups(conn, dataset.name):
+        bodies["by_" + "_".join(columns)] = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Identifier, columns)))
     for suffix, body in bodies.items():
-        name = f"{dataset.name}_{suffix[:14]}"
+        name = f"{dataset.name}_{suffix if suffix.startswith('by_') else suffix[:14]}"[:63]
         if conn.execute("select to_regclass(%s) is null", (f"release.{name}",)).fetchone() == (True,):
             kind = sql.SQL("unique index" if suffix == "key" else "index")
             conn.execute(
                 sql.SQL("create {} {} on {} {}").format(kind, sql.Identifier(name), release_table(dataset.name), body)
             )
+
+
+def _lookups(conn: psycopg.Connection, name: str) -> list[list[str]]:
+    """The lists of columns by which the dataset is searched, as far as it has them."""
+    present = {c.name for c in read_columns(conn, f"release.{name}")}
+    rows = conn.execute("select columns from release.lookup where dataset = %s order by columns", (name,)).fetchall()
+    return [columns for (columns,) in rows if present.issuperset(columns)]
 
 
 def release_table(name: str) -> sql.Identifier:

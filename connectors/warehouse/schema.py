@@ -6,14 +6,16 @@ The tables of raw data are derived from the contracts (`raw_tables.py`), those o
 
 import time
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 
 from connectors.warehouse import vn2000
 
 DDL_DIR = Path(__file__).parent / "ddl"
-# Objects made by these files belong to lt_owner; the others need the rights of the administrator.
-_AS_ADMINISTRATOR = ("010_", "020_", "030_", "090_")
+# These files need the rights of the administrator. What the others make belongs to lt_owner, and from 201 on, the
+# procedure checks, to lt_checker, who can read what is released and nothing else.
+_AS_ADMINISTRATOR = ("010_", "020_", "030_", "090_", "200_")
 _ATTEMPTS = 5
 
 
@@ -44,9 +46,14 @@ def _apply(admin_dsn: str) -> None:
         conn.execute("select pg_advisory_xact_lock(hashtextextended('lienthong.schema', 0))")
         conn.execute("set local client_min_messages to warning")
         for path in ddl_files():
-            is_owner = not path.name.startswith(_AS_ADMINISTRATOR)
-            conn.execute("set role lt_owner" if is_owner else "reset role")
+            conn.execute(_role_statement(path))
             conn.execute(path.read_text(encoding="utf-8"))
             if path.name.startswith("030_"):
                 vn2000.insert_zones(conn)
                 vn2000.assert_test_vector(conn)
+
+
+def _role_statement(path: Path) -> LiteralString:
+    if path.name.startswith(_AS_ADMINISTRATOR):
+        return "reset role"
+    return "set role lt_checker" if path.name >= "201" else "set role lt_owner"

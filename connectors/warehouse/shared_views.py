@@ -19,9 +19,12 @@ from connectors.warehouse.release_tables import OPEN_END, Column, ensure_release
 
 _PATIENCE_SECONDS = 60.0
 _POINTER = "(select p.release_id from release.pointer as p)"
+_POINTER_AGE = "(select p.source_as_of[{place}] from release.pointer as p)"
 _OPEN = "(select o.release_id from release.release as o where o.status = 'staged')"
 _LAST_SQL = sql.SQL("(select max(l.release_id) from release.release as l where l.published_at is not null)")
-_AS_OF = "(select s.source_as_of from release.dataset_release as s where s.dataset = {name} and s.release_id = {at})"
+_OPEN_AGE = sql.SQL(
+    "(select s.source_as_of from release.dataset_release as s where s.dataset = {name} and s.release_id = {open})"
+)
 _BOUNDS = {"from_release", "to_release"}
 
 
@@ -111,7 +114,8 @@ def _declare(conn: psycopg.Connection, dataset: Dataset) -> None:
 
 
 def _preview_statements(conn: psycopg.Connection, name: str) -> list[sql.Composed]:
-    return [_view("preview", name, _select(conn, name, at=_OPEN)), *_comments(conn, "preview", name)]
+    as_of = _OPEN_AGE.format(name=sql.Literal(name), open=sql.SQL(_OPEN))
+    return [_view("preview", name, _select(conn, name, at=_OPEN, as_of=as_of)), *_comments(conn, "preview", name)]
 
 
 def _shared_statements(conn: psycopg.Connection, name: str) -> list[sql.Composed]:
@@ -124,15 +128,20 @@ def _shared_statements(conn: psycopg.Connection, name: str) -> list[sql.Composed
         "where v.from_release <= (select shared.kept_release($1)) and v.to_release > $1 $function$"
     ).format(sql.Identifier("shared", f"{name}_at"), view, _select_list(conn, name, as_of), versions)
     return [
-        _view("shared", name, _select(conn, name, at=_POINTER)),
+        _view("shared", name, _select(conn, name, at=_POINTER, as_of=_pointer_age(conn, name))),
         _view("shared", f"{name}_version", _select_versions(conn, name)),
         at,
         *_comments(conn, "shared", name),
     ]
 
 
-def _select(conn: psycopg.Connection, name: str, *, at: str) -> sql.Composed:
-    as_of = sql.SQL(_AS_OF.replace("{at}", at)).format(name=sql.Literal(name))
+def _pointer_age(conn: psycopg.Connection, name: str) -> sql.Composed:
+    row = conn.execute("select place_no from release.dataset where dataset = %s", (name,)).fetchone()
+    assert row is not None
+    return sql.SQL(_POINTER_AGE).format(place=sql.Literal(row[0]))
+
+
+def _select(conn: psycopg.Connection, name: str, *, at: str, as_of: sql.Composable) -> sql.Composed:
     return sql.SQL("select {} from {} as v where v.from_release <= {} and v.to_release > {}").format(
         _select_list(conn, name, as_of), release_table(name), sql.SQL(at), sql.SQL(at)
     )

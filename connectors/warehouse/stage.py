@@ -19,7 +19,7 @@ from connectors.warehouse.datasets import Dataset
 from connectors.warehouse.lease import Release, fenced_transaction
 from connectors.warehouse.release_tables import OPEN_END, ensure_indexes, published_columns, release_table
 from connectors.warehouse.shared_views import prepare
-from connectors.warehouse.source_age import source_as_of
+from connectors.warehouse.source_age import max_age, source_as_of
 
 _DIFFERENCE = """
 create temp table staged_change on commit drop as
@@ -130,11 +130,12 @@ def record_counts(conn: psycopg.Connection, release_id: int, dataset: Dataset, c
     conn.execute(
         """
         insert into release.dataset_release
-            (dataset, release_id, row_count, added, changed, closed, held_count, source_as_of)
-        values (%s, %s, %s, %s, %s, %s, %s, %s)
+            (dataset, release_id, row_count, added, changed, closed, held_count, source_as_of, max_age)
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s)
         on conflict (dataset, release_id) do update set
             row_count = excluded.row_count, added = excluded.added, changed = excluded.changed,
-            closed = excluded.closed, held_count = excluded.held_count, source_as_of = excluded.source_as_of
+            closed = excluded.closed, held_count = excluded.held_count, source_as_of = excluded.source_as_of,
+            max_age = excluded.max_age
         """,
         (
             dataset.name,
@@ -145,6 +146,7 @@ def record_counts(conn: psycopg.Connection, release_id: int, dataset: Dataset, c
             counts.closed,
             counts.held_count,
             source_as_of(conn, dataset.sources),
+            max_age(dataset.sources),
         ),
     )
 

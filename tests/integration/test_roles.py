@@ -37,6 +37,7 @@ RELATIONS = {
     "release.dataset_release": {"lt_publisher": "arw", "auditor_reader": "r"},
     "release.held": {"lt_publisher": "adr", "auditor_reader": "r"},
     "release.last_build": {"lt_publisher": "adr"},
+    "release.lookup": {"lt_publisher": "r"},
     "release.pointer": {"lt_publisher": "rw", "auditor_reader": "r"},
     "release.kept": {"lt_publisher": "rw", "auditor_reader": "r"},
     "release.thing": {"lt_publisher": ALL},
@@ -47,6 +48,8 @@ RELATIONS = {
     "shared.dataset_status": SEEN | {"lt_publisher": "r"},
     "shared.held_record": SEEN | {"lt_publisher": "r"},
     "shared.rule": SEEN | {"lt_publisher": "r"},
+    "shared.dataset_key": SEEN | {"lt_publisher": "r"},
+    "shared.once_only_coverage": SEEN | {"lt_publisher": "r"},
     "audit.ledger": {"auditor_reader": "r"},
 }
 CALLED = {"lt_publisher": "X", "procedure_reader": "X", "auditor_reader": "X"}
@@ -55,7 +58,14 @@ FUNCTIONS = {
     "audit.at_text": {"auditor_reader": "X"},
     "quality.declare_rules": {"lt_publisher": "X"},
     "raw.pseudonymise": {"lt_builder": "X"},
+    "shared.commune_on": CALLED,
+    "shared.commune_today": CALLED,
+    "shared.check_procedure": CALLED,
     "shared.kept_release": CALLED,
+    "shared.once_only_coverage_at": CALLED,
+    "shared.parcel_encumbrances": CALLED,
+    "shared.release_to_read": CALLED,
+    "shared.vn2000_geometry": CALLED,
     "shared.source_as_of": CALLED,
     "shared.thing_at": CALLED,
 }
@@ -144,3 +154,30 @@ def test_reader_is_refused_outside_shared(furnished: Warehouse) -> None:
         for name in ("raw.land_registry__sample", "warehouse.thing", "release.thing", "audit.ledger"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(f"select * from {name}")
+
+
+def test_the_role_of_the_checks_reads_what_is_released_and_nothing_else(furnished: Warehouse) -> None:
+    reach = (
+        "select n.nspname from pg_namespace as n where has_schema_privilege('lt_checker', n.oid, 'usage') "
+        "and n.nspname = any(%s) order by 1"
+    )
+    schemas = [*SCHEMAS, "checks"]
+    written = (
+        "select c.oid::regclass::text from pg_class as c where relkind in ('r', 'p') "
+        "and relnamespace::regnamespace::text = any(%s) "
+        "and has_any_column_privilege('lt_checker', c.oid, 'insert, update')"
+    )
+    with furnished.connect("admin") as conn:
+        assert [name for (name,) in conn.execute(reach, (schemas,))] == ["checks", "quality", "release", "shared"]
+        assert conn.execute(written, (schemas,)).fetchall() == []
+        assert conn.execute("select rolcanlogin, rolsuper from pg_roles where rolname = 'lt_checker'").fetchone() == (
+            False,
+            False,
+        )
+        for role in ROLES:
+            assert conn.execute("select has_schema_privilege(%s, 'checks', 'usage')", (role,)).fetchone() == (False,)
+        unpinned = (
+            "select proname from pg_proc where prosecdef and pronamespace::regnamespace::text = any(%s) "
+            "and not coalesce(proconfig::text like '%%search_path%%', false)"
+        )
+        assert conn.execute(unpinned, (schemas,)).fetchall() == []

@@ -56,6 +56,28 @@ def test_row_check_ranks_held_over_scope_over_warned(wells: Wells) -> None:
     assert (counts.held, counts.out_of_scope, counts.warned) == (1, 1, 1)
 
 
+def test_held_rows_are_noted_with_what_they_concern(wells: Wells) -> None:
+    book = wells.write_rules(
+        rule("W01", "depth_m < 50"),
+        rule("W02", "depth_m < 5", severity="warn"),
+        concerns="array['kind:' || kind, null]",
+    )
+    wells.put("held", 60, "spring")
+    wells.put("nameless", 60, None)
+    wells.put("warned", 10, "spring")
+    release, _ = wells.check(book)
+    query = "select record_key, concerns from quality.row_outcome where release_id = %s"
+    found = dict(wells.owner.execute(query, (release.release_id,)).fetchall())
+    assert found == {"held": ["kind:spring"], "nameless": [], "warned": []}
+
+
+def test_concerns_that_cannot_be_told_stop_the_check(wells: Wells) -> None:
+    book = wells.write_rules(rule("W01", "depth_m < 50"), concerns="array[no_such_column]")
+    wells.put("held", 60)
+    with pytest.raises(ContractInvalid, match="concerns in"):
+        wells.check(book)
+
+
 ROW_LEVEL = [
     ("expect_column_values_to_not_be_null", {"column": "depth_m"}, "null"),
     ("expect_column_values_to_be_in_set", {"column": "kind", "value_set": ["dug", "it's"]}, "drilled null"),

@@ -1,7 +1,7 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     pre_hook="{{ delete_outdated_pieces() }}",
     indexes=[
         {'columns': ['geom'], 'type': 'gist'},

@@ -1,0 +1,130 @@
+-- The records that a subject names, and what of them most checks need.
+create or replace function checks.parcels_by_number(number jsonb, at bigint, datasets jsonb) returns text[]
+language plpgsql stable as $$
+declare
+    unit jsonb := checks.unit_of_code(number ->> 'commune_code', (number ->> 'commune_valid_on')::date, at);
+    sheet text := number ->> 'sheet_no';
+    plot text := number ->> 'parcel_no';
+    found_keys text[];
+begin
+    if unit ->> 'valid_to' is null then
+        select array_agg(p.parcel_key) into found_keys from release.land_parcel as p
+        where p.commune_code = unit ->> 'code' and p.sheet_no = sheet and p.parcel_no = plot
+            and p.from_release <= at and p.to_release > at;
+        return found_keys;
+    end if;
+    select array_agg(p.parcel_key) into found_keys from release.land_parcel as p
+    where p.source_commune_code = unit ->> 'code' and p.sheet_no = sheet and p.parcel_no = plot
+        and p.source_commune_valid_on between (unit ->> 'valid_from')::date and (unit ->> 'valid_to')::date
+        and p.from_release <= at and p.to_release > at;
+    if found_keys is null and checks.is_published(datasets, 'land_parcel_lineage') then
+        select array_agg(distinct l.new_parcel_key) into found_keys from release.land_parcel_lineage as l
+        where l.old_sheet_no = sheet and l.old_parcel_no = plot
+            and (l.old_commune_code = unit ->> 'code' or unit ->> 'code' = any(l.old_commune_codes))
+            and l.from_release <= at and l.to_release > at;
+    end if;
+    return found_keys;
+end
+$$;
+comment on function checks.parcels_by_number(jsonb, bigint, jsonb) is
+'Parcels with this commune, sheet and number on the day given, followed through the renumbering after mergers.';
+
+create or replace function checks.parcels_named(subject jsonb, at bigint, datasets jsonb) returns text[]
+language plpgsql stable as $$
+begin
+    if subject ? 'parcel_key' then
+        return array[subject ->> 'parcel_key'];
+    elsif subject ? 'parcel_keys' then
+        return (select array_agg(distinct k) from jsonb_array_elements_text(subject -> 'parcel_keys') as k);
+    elsif not checks.is_published(datasets, 'land_parcel') then
+        return null;
+    elsif subject ? 'parcel_uid' then
+        return (
+            select array_agg(p.parcel_key) from release.land_parcel as p
+            where p.parcel_uid = subject ->> 'parcel_uid' and p.from_release <= at and p.to_release > at
+        );
+    elsif subject ? 'parcel' and checks.is_published(datasets, 'administrative_unit') then
+        return checks.parcels_by_number(subject -> 'parcel', at, datasets);
+    end if;
+    return null;
+end
+$$;
+comment on function checks.parcels_named(jsonb, bigint, jsonb) is
+'The keys of the parcels that a subject names: by key, else by identifier, else by number.';
+
+create or replace function checks.n_parcels_named(subject jsonb) returns integer
+language plpgsql immutable as $$
+begin
+    if subject ? 'parcel_keys' and not subject ? 'parcel_key' then
+        return (select count(distinct k)::integer from jsonb_array_elements_text(subject -> 'parcel_keys') as k);
+    end if;
+    return (subject ?| '{parcel_key,parcel_uid,parcel}')::integer;
+end
+$$;
+
+create or replace function checks.read_parcels(keys text[], at bigint) returns jsonb
+language plpgsql stable as $$
+begin
+    return (
+        select jsonb_agg(jsonb_build_object(
+            'parcel_key', p.parcel_key, 'source_system', p.source_system, 'commune_code', p.commune_code,
+            'source_commune_code', p.source_commune_code, 'source_commune_valid_on', p.source_commune_valid_on,
+            'sheet_no', p.sheet_no, 'parcel_no', p.parcel_no, 'parcel_uid', p.parcel_uid,
+            'former_sheet_no', p.former_sheet_no, 'former_parcel_no', p.former_parcel_no,
+            'legal_area_m2', p.legal_area_m2, 'survey_area_m2', p.survey_area_m2, 'is_disputed', p.is_disputed
+        ))
+        from release.land_parcel as p
+        where p.parcel_key = any(keys) and p.from_release <= at and p.to_release > at
+    );
+end
+$$;
+
+create or replace function checks.read_restrictions(keys text[], at bigint) returns jsonb
+language plpgsql stable as $$
+begin
+    return (
+        select jsonb_agg(jsonb_build_object(
+            'restriction_key', r.restriction_key, 'kind', r.kind, 'subject_type', r.subject_type,
+            'authority', r.authority, 'since', r.valid_from, 'source_system', r.source_system
+        ) order by r.restriction_key)
+        from release.land_restriction as r
+        where r.parcel_keys && keys and r.is_active and r.from_release <= at and r.to_release > at
+    );
+end
+$$;
+
+-- A restriction that is held reaches its parcels none the less: its reach is published although its dates are in doubt.
+create or replace function checks.read_reach(keys text[], at bigint, datasets jsonb) returns text[]
+language plpgsql stable as $$
+begin
+    if not checks.is_published(datasets, 'land_restriction_reach') then
+        return null;
+    end if;
+    return (
+        select array_agg(r.restriction_key) from release.land_restriction_reach as r
+        where r.parcel_keys && keys and r.from_release <= at and r.to_release > at
+    );
+end
+$$;
+
+create or replace function checks.read_held(names text[], at bigint) returns jsonb
+language plpgsql stable as $$
+begin
+    return (
+        select jsonb_agg(jsonb_build_object(
+            'dataset', o.dataset, 'record_key', o.record_key, 'rules', to_jsonb(o.rule_ids), 'custodian', o.custodian,
+            'since', o.first_seen_at
+        ) order by o.dataset, o.record_key)
+        from quality.row_outcome as o
+        where array_append(o.concerns, o.record_key) && names and o.outcome = 'held' and o.release_id = at
+    );
+end
+$$;
+comment on function checks.read_held(text[], bigint) is 'Held records with one of these keys or names, and whom to ask.';
+
+create or replace function checks.held_in(held jsonb, datasets text[]) returns jsonb
+language plpgsql immutable as $$
+begin
+    return (select jsonb_agg(h) from jsonb_array_elements(held) as h where h ->> 'dataset' = any(datasets));
+end
+$$;

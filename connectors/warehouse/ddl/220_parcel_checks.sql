@@ -1,0 +1,184 @@
+-- Checks of parcels: whether they are there, and whether they are what the dossier says. A check answers from released
+-- rows alone; that its datasets are published, cover the place and are fresh is seen to in 260_check_judgement.sql.
+create or replace function checks.parcel_exists(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    n_found integer := coalesce(jsonb_array_length(q.parcels), 0);
+    strange text[];
+begin
+    if q.n_parcels = 0 then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["parcel_key, parcel_keys, parcel_uid or parcel"]}');
+    elsif n_found = q.n_parcels then
+        return checks.found('PASS', 'PARCEL_FOUND', jsonb_build_object('parcels', (
+            select jsonb_agg(jsonb_build_object('parcel_key', p -> 'parcel_key', 'commune_code', p -> 'commune_code'))
+            from jsonb_array_elements(q.parcels) as p
+        )));
+    elsif n_found > q.n_parcels then
+        return checks.found('UNKNOWN', 'PARCEL_NOT_UNIQUE', jsonb_build_object('parcel_keys', q.parcel_keys));
+    end if;
+    -- A key says which register it is of; of a register that is not connected nothing can be said.
+    select array_agg(distinct split_part(k, ':', 1)) into strange from unnest(q.parcel_keys) as k
+    where not exists (
+        select from release.dataset_coverage as c
+        where c.dataset = 'land_parcel' and c.source_system = split_part(k, ':', 1)
+            and c.from_release <= q.release_id and c.to_release > q.release_id
+    );
+    if strange is not null then
+        return checks.found('UNKNOWN', 'REGISTER_NOT_CONNECTED', jsonb_build_object('missing', strange));
+    elsif q.parcel_keys is null and q.places is null then
+        return checks.found('UNKNOWN', 'PLACE_NOT_KNOWN', '{"missing": ["a commune or place that administrative_unit knows"]}');
+    end if;
+    return checks.found('FAIL', 'PARCEL_NOT_FOUND', jsonb_build_object('not_found', (
+        select jsonb_agg(k) from unnest(q.parcel_keys) as k
+        where not exists (select from jsonb_array_elements(q.parcels) as p where p ->> 'parcel_key' = k)
+    )));
+end
+$$;
+comment on function checks.parcel_exists(checks.question, jsonb) is 'Every parcel named is in the land register.';
+
+create or replace function checks.parcel_area_matches(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    stated numeric := (q.subject ->> 'area_m2')::numeric;
+    share numeric := (parameters ->> 'tolerance_share')::numeric;
+    least_m2 numeric := (parameters ->> 'tolerance_m2')::numeric;
+    legal numeric;
+    surveyed numeric;
+    evidence jsonb;
+begin
+    select sum((p ->> 'legal_area_m2')::numeric), sum((p ->> 'survey_area_m2')::numeric) into legal, surveyed
+    from jsonb_array_elements(q.parcels) as p;
+    evidence := jsonb_build_object(
+        'legal_area_m2', legal, 'survey_area_m2', surveyed, 'stated_area_m2', stated, 'tolerance_share', share
+    );
+    if exists (
+        select from jsonb_array_elements(q.parcels) as p
+        where p -> 'legal_area_m2' = 'null' or p -> 'survey_area_m2' = 'null'
+    ) then
+        return checks.found('UNKNOWN', 'AREA_NOT_RECORDED', evidence || '{"missing": ["legal_area_m2 or survey_area_m2"]}');
+    elsif abs(legal - coalesce(stated, legal)) > greatest(legal * share, least_m2) then
+        return checks.found('FAIL', 'STATED_AREA_DIFFERS', evidence);
+    elsif abs(legal - surveyed) > greatest(legal * share, least_m2) then
+        return checks.found('FAIL', 'SURVEYED_AREA_DIFFERS', evidence);
+    end if;
+    return checks.found('PASS', 'AREA_MATCHES', evidence);
+end
+$$;
+comment on function checks.parcel_area_matches(checks.question, jsonb) is
+'The area on the certificate is that of the survey, and that of the dossier where it states one, within the tolerance.';
+
+create or replace function checks.parcel_number_matches(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    stated jsonb := q.subject -> 'parcel';
+    known jsonb := q.parcels -> 0;
+    by_number text[];
+    evidence jsonb;
+begin
+    if stated is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["parcel"]}');
+    end if;
+    by_number := checks.parcels_by_number(stated, q.release_id, q.datasets);
+    evidence := jsonb_build_object('parcel_key', known -> 'parcel_key', 'number_today', jsonb_build_object(
+        'commune_code', known -> 'commune_code', 'sheet_no', known -> 'sheet_no', 'parcel_no', known -> 'parcel_no'
+    ));
+    if by_number && q.parcel_keys then
+        return checks.found('PASS', 'NUMBER_MATCHES', evidence);
+    end if;
+    return checks.found('FAIL', 'NUMBER_DIFFERS', evidence);
+end
+$$;
+comment on function checks.parcel_number_matches(checks.question, jsonb) is
+'Commune, sheet and number as stated, today or on the day given, are those of the parcel.';
+
+create or replace function checks.parcel_not_superseded(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    successors jsonb;
+begin
+    select jsonb_agg(jsonb_build_object('parcel_key', l.new_parcel_key, 'kind', l.kind, 'on', l.effective_on))
+    into successors
+    from release.land_parcel_lineage as l
+    where l.old_parcel_key = any(q.parcel_keys) and l.new_parcel_key <> l.old_parcel_key
+        and l.effective_on <= q.asked_on and l.from_release <= q.release_id and l.to_release > q.release_id;
+    if successors is null then
+        return checks.found('PASS', 'PARCEL_CURRENT', '{}');
+    end if;
+    return checks.found('FAIL', 'PARCEL_SUPERSEDED', jsonb_build_object('successors', successors));
+end
+$$;
+comment on function checks.parcel_not_superseded(checks.question, jsonb) is 'No parcel named was split or merged away.';
+
+create or replace function checks.commune_code_valid(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    stated text := coalesce(q.subject ->> 'commune_code', q.subject #>> '{parcel,commune_code}');
+    on_day date := coalesce(q.subject ->> 'commune_valid_on', q.subject #>> '{parcel,commune_valid_on}')::date;
+    unit jsonb;
+begin
+    if stated is null and jsonb_array_length(q.parcels) > 0 then
+        stated := q.parcels #>> '{0,source_commune_code}';
+        on_day := (q.parcels #>> '{0,source_commune_valid_on}')::date;
+    end if;
+    if stated is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["commune_code, parcel or a known parcel"]}');
+    end if;
+    unit := checks.unit_of_code(stated, on_day, q.release_id);
+    if unit is null then
+        return checks.found('FAIL', 'CODE_NOT_VALID', jsonb_build_object('commune_code', stated, 'valid_on', on_day));
+    end if;
+    return checks.found('PASS', 'CODE_VALID', jsonb_build_object('commune', unit - 'parent_code', 'valid_on', on_day));
+end
+$$;
+comment on function checks.commune_code_valid(checks.question, jsonb) is 'The commune code meant a commune on its day.';
+
+create or replace function checks.new_lots_large_enough(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    province text := split_part(q.places[1], '/', 1);
+    least_m2 numeric := (parameters #>> array['least_area_m2', province])::numeric;
+    evidence jsonb := jsonb_build_object('province_code', province, 'least_area_m2', least_m2);
+begin
+    if q.subject -> 'new_areas_m2' is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["new_areas_m2"]}');
+    elsif least_m2 is null then
+        return checks.found('UNKNOWN', 'LIMIT_NOT_LOADED', evidence || '{"missing": ["least lot area of the province"]}');
+    elsif exists (select from jsonb_array_elements_text(q.subject -> 'new_areas_m2') as a where a::numeric < least_m2) then
+        return checks.found('FAIL', 'LOT_TOO_SMALL', evidence);
+    end if;
+    return checks.found('PASS', 'LOTS_LARGE_ENOUGH', evidence);
+end
+$$;
+comment on function checks.new_lots_large_enough(checks.question, jsonb) is
+'Every lot of a division has the least area that the province lays down.';
+
+create or replace function checks.no_parcel_overlap(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    others jsonb;
+    shape geometry := q.geom;
+begin
+    if shape is null then
+        select st_union(p.geom) into shape from release.land_parcel as p
+        where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id;
+    end if;
+    if shape is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["geometry, or known parcels"]}');
+    end if;
+    select jsonb_agg(jsonb_build_object('parcel_key', o.parcel_key, 'overlap_area_m2', round(o.area_m2::numeric, 2)))
+    into others
+    from (
+        select p.parcel_key, st_area(st_intersection(p.geom, shape)::geography) as area_m2
+        from release.land_parcel as p
+        where p.geom && shape and st_intersects(p.geom, shape) and not (p.parcel_key = any(coalesce(q.parcel_keys, '{}')))
+            and p.from_release <= q.release_id and p.to_release > q.release_id
+    ) as o
+    where o.area_m2 > (parameters ->> 'tolerance_m2')::numeric;
+    if others is null then
+        return checks.found('PASS', 'NO_OVERLAP', '{}');
+    end if;
+    return checks.found('FAIL', 'OVERLAPS_PARCEL', jsonb_build_object('parcels', others));
+end
+$$;
+comment on function checks.no_parcel_overlap(checks.question, jsonb) is
+'The area asked for, or the parcels, overlap no other parcel by more than the tolerance.';

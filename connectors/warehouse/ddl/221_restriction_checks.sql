@@ -1,0 +1,83 @@
+-- Is the parcel free? The restrictions in force on the parcels named are in the question already.
+create or replace function checks.restrictions_of(q checks.question, kinds text[], subject_types text[]) returns jsonb
+language plpgsql immutable as $$
+begin
+    return (
+        select jsonb_agg(r - 'source_system') from jsonb_array_elements(q.restrictions) as r
+        where r ->> 'kind' = any(kinds) and (subject_types is null or r ->> 'subject_type' = any(subject_types))
+    );
+end
+$$;
+
+create or replace function checks.is_free(q checks.question, kinds text[], subject_types text[]) returns checks.finding
+language plpgsql stable as $$
+declare
+    found_rows jsonb := case when q.restrictions is not null then checks.restrictions_of(q, kinds, subject_types) end;
+begin
+    if found_rows is null then
+        return checks.found('PASS', 'NONE_IN_FORCE', jsonb_build_object(
+            'n_restrictions', coalesce(jsonb_array_length(q.restrictions), 0)
+        ));
+    end if;
+    return checks.found('FAIL', kinds[1] || '_IN_FORCE', jsonb_build_object('restrictions', found_rows));
+end
+$$;
+comment on function checks.is_free(checks.question, text[], text[]) is
+'No restriction of these kinds is in force on the parcels, by way of these subjects.';
+
+create or replace function checks.no_dispute(q checks.question) returns checks.finding
+language plpgsql stable as $$
+begin
+    if exists (select from jsonb_array_elements(q.parcels) as p where p -> 'is_disputed' = 'true') then
+        return checks.found('FAIL', 'DISPUTE_IN_FORCE', jsonb_build_object('flag_of_register', true));
+    end if;
+    return checks.is_free(q, '{DISPUTE}', null);
+end
+$$;
+comment on function checks.no_dispute(checks.question) is 'No dispute is open on the parcels, nor flagged by the register.';
+
+create or replace function checks.mortgage_known(q checks.question) returns checks.finding
+language plpgsql stable as $$
+declare
+    mortgages jsonb := checks.restrictions_of(q, '{MORTGAGE}', null);
+begin
+    return checks.found(
+        'PASS', case when mortgages is null then 'NOT_MORTGAGED' else 'MORTGAGED' end,
+        jsonb_build_object('mortgages', coalesce(mortgages, '[]'))
+    );
+end
+$$;
+comment on function checks.mortgage_known(checks.question) is 'Tells the mortgages in force; passes with or without.';
+
+create or replace function checks.no_unconsented_mortgage(q checks.question) returns checks.finding
+language plpgsql stable as $$
+declare
+    mortgages jsonb := checks.restrictions_of(q, '{MORTGAGE}', null);
+begin
+    if mortgages is null then
+        return checks.found('PASS', 'NOT_MORTGAGED', '{}');
+    elsif q.subject -> 'mortgagee_consent' = 'true' then
+        return checks.found('PASS', 'MORTGAGEE_CONSENTS', jsonb_build_object('mortgages', mortgages));
+    elsif q.subject -> 'mortgagee_consent' = 'false' then
+        return checks.found('FAIL', 'MORTGAGEE_REFUSES', jsonb_build_object('mortgages', mortgages));
+    end if;
+    return checks.found(
+        'UNKNOWN', 'CONSENT_NOT_STATED', jsonb_build_object('mortgages', mortgages, 'missing', '["mortgagee_consent"]'::jsonb)
+    );
+end
+$$;
+comment on function checks.no_unconsented_mortgage(checks.question) is
+'The parcels are not mortgaged, or whoever holds the mortgage agrees.';
+
+create or replace function checks.mortgage_exists(q checks.question) returns checks.finding
+language plpgsql stable as $$
+declare
+    mortgages jsonb := checks.restrictions_of(q, '{MORTGAGE}', null);
+begin
+    if mortgages is null then
+        return checks.found('FAIL', 'NOT_MORTGAGED', '{}');
+    end if;
+    return checks.found('PASS', 'MORTGAGED', jsonb_build_object('mortgages', mortgages));
+end
+$$;
+comment on function checks.mortgage_exists(checks.question) is 'There is a mortgage in force, as its deletion presumes.';

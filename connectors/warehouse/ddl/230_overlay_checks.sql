@@ -1,0 +1,78 @@
+-- Checks of what lies over a place: live mineral licences and zones. For parcels the overlaps were computed with the
+-- release; for an area that is only asked for, the constraints are met piece by piece.
+create or replace function checks.constraints_of_parcels(q checks.question, dataset text, kinds text[]) returns jsonb
+language plpgsql stable as $$
+begin
+    return (
+        select jsonb_agg(jsonb_build_object(
+            'parcel_key', c.parcel_key, 'constraint_key', c.constraint_key, 'kind', c.kind,
+            'overlap_area_m2', c.overlap_area_m2, 'overlap_share', c.overlap_share, 'relation', c.relation
+        ) order by c.parcel_key, c.constraint_key)
+        from release.parcel_constraint as c
+        where c.parcel_key = any(q.parcel_keys) and c.constraint_dataset = dataset
+            and (kinds is null or c.kind = any(kinds))
+            and c.from_release <= q.release_id and c.to_release > q.release_id
+    );
+end
+$$;
+
+create or replace function checks.constraints_of_shape(
+    q checks.question, dataset text, kinds text[], sliver_m2 numeric
+) returns jsonb
+language plpgsql stable as $$
+begin
+    return (
+        select jsonb_agg(jsonb_build_object(
+            'constraint_key', m.constraint_key, 'kind', m.kind, 'overlap_area_m2', round(m.area_m2::numeric, 1)
+        ) order by m.constraint_key)
+        from (
+            select
+                c.constraint_key, c.kind,
+                sum(st_area(st_collectionextract(st_intersection(c.geom, q.geom), 3)::geography)) as area_m2
+            from release.mineral_constraint_piece as c
+            where c.geom && q.geom and st_intersects(c.geom, q.geom) and c.constraint_dataset = dataset
+                and (kinds is null or c.kind = any(kinds))
+                and c.from_release <= q.release_id and c.to_release > q.release_id
+            group by c.constraint_key, c.kind
+        ) as m
+        where m.area_m2 > sliver_m2 or st_dimension(q.geom) = 0
+    );
+end
+$$;
+comment on function checks.constraints_of_shape(checks.question, text, text[], numeric) is
+'The constraints that the area asked for overlaps by more than the sliver, m²; for a point, those it lies in.';
+
+create or replace function checks.no_overlap_with(
+    q checks.question, dataset text, kinds text[], parameters jsonb
+) returns checks.finding
+language plpgsql stable as $$
+declare
+    hits jsonb;
+    own text := q.subject ->> 'licence_key';
+    held jsonb;
+begin
+    if q.geom is null and q.parcels is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["geometry, or known parcels"]}');
+    elsif q.geom is not null and not checks.is_published(q.datasets, 'mineral_constraint_piece') then
+        return checks.found('UNKNOWN', 'DATASET_NOT_PUBLISHED', '{"missing": ["mineral_constraint_piece"]}');
+    end if;
+    hits := case
+        when q.geom is null then checks.constraints_of_parcels(q, dataset, kinds)
+        else checks.constraints_of_shape(q, dataset, kinds, coalesce((parameters ->> 'sliver_m2')::numeric, 1))
+    end;
+    if own is not null then -- an extension does not collide with the licence that it extends
+        hits := (select jsonb_agg(h) from jsonb_array_elements(hits) as h where h ->> 'constraint_key' <> own);
+    end if;
+    if hits is null then
+        return checks.found('PASS', 'NO_OVERLAP', '{}');
+    end if;
+    held := checks.read_held(array(select h ->> 'constraint_key' from jsonb_array_elements(hits) as h), q.release_id);
+    held := checks.held_in(held, array[dataset]);
+    if jsonb_array_length(held) >= (select count(distinct h ->> 'constraint_key') from jsonb_array_elements(hits) as h) then
+        return checks.found('HELD', 'CONSTRAINT_HELD', jsonb_build_object('overlaps', hits, 'held', held));
+    end if;
+    return checks.found('FAIL', 'OVERLAPS', jsonb_build_object('overlaps', hits));
+end
+$$;
+comment on function checks.no_overlap_with(checks.question, text, text[], jsonb) is
+'The area, or the parcels, overlap no live licence or zone of these kinds. All overlaps with held ones: HELD.';

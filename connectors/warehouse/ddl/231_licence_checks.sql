@@ -1,0 +1,186 @@
+-- Checks of mineral licences. A licence is named by its key, or by its number with the day of issue where that is needed.
+create or replace function checks.licence_keys(q checks.question) returns text[]
+language plpgsql stable as $$
+declare
+    stated text[];
+begin
+    if q.subject ? 'licence_key' then
+        return array[q.subject ->> 'licence_key'];
+    end if;
+    stated := checks.number_parts(q.subject ->> 'licence_number');
+    return (
+        select array_agg(l.licence_key) from release.mineral_licence as l
+        where l.number = stated[1] and l.symbol = stated[2] and l.issuer = stated[3]
+            and l.issued_on = coalesce((q.subject ->> 'licence_issued_on')::date, l.issued_on)
+            and l.from_release <= q.release_id and l.to_release > q.release_id
+    );
+end
+$$;
+comment on function checks.licence_keys(checks.question) is 'The licences that the subject names, by key or by number.';
+
+create or replace function checks.read_licences(q checks.question) returns jsonb
+language plpgsql stable as $$
+declare
+    keys text[] := checks.licence_keys(q);
+begin
+    return (
+        select jsonb_agg(jsonb_build_object(
+            'licence_key', l.licence_key, 'number_text', l.number_text, 'issued_on', l.issued_on, 'status', l.status,
+            'licence_type', l.licence_type, 'valid_from', l.valid_from, 'valid_to', l.valid_to,
+            'replaced_by', l.replaced_by, 'needs_reissue', l.needs_reissue, 'reissue_by', l.reissue_by,
+            'mineral_group', l.mineral_group
+        ) order by l.licence_key)
+        from release.mineral_licence as l
+        where l.licence_key = any(keys) and l.from_release <= q.release_id and l.to_release > q.release_id
+    );
+end
+$$;
+
+create or replace function checks.licence(q checks.question, aspect text, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    licences jsonb;
+begin
+    if not q.subject ?| '{licence_key,licence_number}' then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["licence_key or licence_number"]}');
+    end if;
+    licences := checks.read_licences(q);
+    if licences is null then
+        return checks.found(
+            case when q.subject ? 'licence_key' then 'FAIL' else 'UNKNOWN' end, 'LICENCE_NOT_FOUND',
+            '{"missing": ["the licence, in the registers that are connected"]}'
+        );
+    elsif jsonb_array_length(licences) > 1 then
+        perform checks.refuse(
+            'several licences have this number', 'licence_number with licence_issued_on, or licence_key',
+            'Give the day of issue.'
+        );
+    end if;
+    return case aspect
+        when 'in_force' then checks.licence_in_force(licences -> 0, q.asked_on)
+        when 'type' then checks.licence_type_fits(licences -> 0, parameters)
+        when 'reissue' then checks.licence_reissue(licences -> 0, q.asked_on)
+        when 'holder' then checks.licence_holder(licences #>> '{0,licence_key}', q)
+        when 'covers' then checks.licence_covers_parcels(licences #>> '{0,licence_key}', q)
+    end;
+end
+$$;
+comment on function checks.licence(checks.question, text, jsonb) is
+'One aspect of the licence named. A key that is not known is a FAIL; a number may stand in a register not connected.';
+
+create or replace function checks.licence_in_force(licence jsonb, on_day date) returns checks.finding
+language plpgsql stable as $$
+declare
+    status text := licence ->> 'status';
+begin
+    if status = 'IN_FORCE' and (licence ->> 'valid_to')::date < on_day then
+        status := 'EXPIRED';
+    elsif status = 'NOT_YET' and (licence ->> 'valid_from')::date <= on_day then
+        status := 'IN_FORCE';
+    end if;
+    if status = 'IN_FORCE' then
+        return checks.found('PASS', 'LICENCE_IN_FORCE', licence);
+    elsif status = 'UNKNOWN' then
+        return checks.found('UNKNOWN', 'LICENCE_STATUS_UNKNOWN', licence || '{"missing": ["term or day of issue"]}');
+    end if;
+    return checks.found('FAIL', 'LICENCE_' || status, licence);
+end
+$$;
+
+create or replace function checks.licence_type_fits(licence jsonb, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+begin
+    if parameters -> 'licence_types' ? (licence ->> 'licence_type') then
+        return checks.found('PASS', 'TYPE_FITS', licence || parameters);
+    end if;
+    return checks.found('FAIL', 'TYPE_DIFFERS', licence || parameters);
+end
+$$;
+
+create or replace function checks.licence_reissue(licence jsonb, on_day date) returns checks.finding
+language plpgsql stable as $$
+begin
+    if licence -> 'needs_reissue' = 'true' and (licence ->> 'reissue_by')::date < on_day then
+        return checks.found('FAIL', 'REISSUE_OVERDUE', licence);
+    end if;
+    return checks.found(
+        'PASS', case when licence -> 'needs_reissue' = 'true' then 'REISSUE_DUE' else 'NO_REISSUE_NEEDED' end, licence
+    );
+end
+$$;
+comment on function checks.licence_reissue(jsonb, date) is
+'The licence need not be issued anew, or the day by which it must be has not passed.';
+
+create or replace function checks.licence_holder(key text, q checks.question) returns checks.finding
+language plpgsql stable as $$
+declare
+    holder text;
+begin
+    if q.subject ->> 'organisation_tax_code' is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["organisation_tax_code"]}');
+    end if;
+    select l.holder_tax_code into holder from release.mineral_licence as l
+    where l.licence_key = key and l.from_release <= q.release_id and l.to_release > q.release_id;
+    if holder is null then
+        return checks.found('UNKNOWN', 'HOLDER_NOT_RECORDED', '{"missing": ["the tax code of the holder"]}');
+    elsif holder = checks.tax_digits(q.subject ->> 'organisation_tax_code') then
+        return checks.found('PASS', 'HOLDER_MATCHES', jsonb_build_object('licence_key', key));
+    end if;
+    return checks.found('FAIL', 'HOLDER_DIFFERS', jsonb_build_object('licence_key', key));
+end
+$$;
+comment on function checks.licence_holder(text, checks.question) is 'The organisation that applies holds the licence.';
+
+create or replace function checks.licence_covers_parcels(key text, q checks.question) returns checks.finding
+language plpgsql stable as $$
+declare
+    outside text[];
+    licence_area geometry;
+begin
+    if q.parcels is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["known parcels"]}');
+    end if;
+    select l.geom into licence_area from release.mineral_licence as l
+    where l.licence_key = key and l.from_release <= q.release_id and l.to_release > q.release_id;
+    if licence_area is null then
+        return checks.found('UNKNOWN', 'LICENCE_AREA_NOT_KNOWN', '{"missing": ["the corners of the licence"]}');
+    end if;
+    -- What the overlay calls INSIDE may stick out by its tolerance, as surveys of the same line do.
+    select array_agg(k) into outside from unnest(q.parcel_keys) as k
+    where not exists (
+        select from release.parcel_constraint as c
+        where c.parcel_key = k and c.constraint_dataset = 'mineral_licence' and c.constraint_key = key
+            and c.relation = 'INSIDE' and c.from_release <= q.release_id and c.to_release > q.release_id
+    ) and not exists (
+        select from release.land_parcel as p
+        where p.parcel_key = k and p.from_release <= q.release_id and p.to_release > q.release_id
+            and st_covers(licence_area, p.geom)
+    );
+    if outside is null then
+        return checks.found('PASS', 'LICENCE_COVERS', jsonb_build_object('licence_key', key));
+    end if;
+    return checks.found('FAIL', 'LICENCE_DOES_NOT_COVER', jsonb_build_object('licence_key', key, 'parcel_keys', outside));
+end
+$$;
+comment on function checks.licence_covers_parcels(text, checks.question) is
+'Every parcel named lies within the licence, up to the tolerance of the overlay.';
+
+create or replace function checks.authority_competent(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    stated text := q.subject ->> 'licensing_authority';
+    competent text := parameters #>> array['by_group', q.subject ->> 'mineral_group'];
+    evidence jsonb := jsonb_build_object('mineral_group', q.subject -> 'mineral_group', 'competent', competent);
+begin
+    if stated is null or q.subject ->> 'mineral_group' is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["mineral_group and licensing_authority"]}');
+    elsif competent is null then
+        return checks.found('UNKNOWN', 'LIMIT_NOT_LOADED', evidence || '{"missing": ["authority of the group"]}');
+    elsif competent = stated then
+        return checks.found('PASS', 'AUTHORITY_COMPETENT', evidence);
+    end if;
+    return checks.found('FAIL', 'AUTHORITY_NOT_COMPETENT', evidence);
+end
+$$;
+comment on function checks.authority_competent(checks.question, jsonb) is
+'Who is asked for the licence may grant it for this mineral group, by the reference row of the day.';

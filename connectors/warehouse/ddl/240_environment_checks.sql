@@ -1,0 +1,166 @@
+-- Checks of environmental permits, decisions on environmental impact (ĐTM), and facilities.
+create or replace function checks.permit_keys(q checks.question) returns text[]
+language plpgsql stable as $$
+declare
+    stated text[];
+begin
+    if q.subject ? 'permit_key' then
+        return array[q.subject ->> 'permit_key'];
+    end if;
+    stated := checks.number_parts(q.subject ->> 'permit_number');
+    return (
+        select array_agg(p.permit_key) from release.environmental_permit as p
+        where p.number = stated[1] and p.symbol = stated[2] and p.issuer = stated[3]
+            and p.issued_on = coalesce((q.subject ->> 'permit_issued_on')::date, p.issued_on)
+            and p.from_release <= q.release_id and p.to_release > q.release_id
+    );
+end
+$$;
+comment on function checks.permit_keys(checks.question) is 'The permits that the subject names, by key or by number.';
+
+create or replace function checks.read_permits(q checks.question) returns jsonb
+language plpgsql stable as $$
+declare
+    keys text[] := checks.permit_keys(q);
+begin
+    return (
+        select jsonb_agg(jsonb_build_object(
+            'permit_key', p.permit_key, 'number_text', p.number_text, 'issued_on', p.issued_on, 'status', p.status,
+            'valid_to', p.valid_to, 'replaced_by', p.replaced_by, 'project_group', p.project_group,
+            'facility_key', p.facility_key
+        ) order by p.permit_key)
+        from release.environmental_permit as p
+        where p.permit_key = any(keys) and p.from_release <= q.release_id and p.to_release > q.release_id
+    );
+end
+$$;
+
+create or replace function checks.permit(q checks.question, aspect text) returns checks.finding
+language plpgsql stable as $$
+declare
+    permits jsonb;
+begin
+    if not q.subject ?| '{permit_key,permit_number}' then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["permit_key or permit_number"]}');
+    end if;
+    permits := checks.read_permits(q);
+    if permits is null then
+        return checks.found(
+            case when q.subject ? 'permit_key' then 'FAIL' else 'UNKNOWN' end, 'PERMIT_NOT_FOUND',
+            '{"missing": ["the permit, in the registers that are connected"]}'
+        );
+    elsif jsonb_array_length(permits) > 1 then
+        perform checks.refuse(
+            'several permits have this number', 'permit_number with permit_issued_on, or permit_key', 'Give the day of issue.'
+        );
+    elsif aspect = 'replaced' then
+        return case
+            when permits #>> '{0,status}' = 'REPLACED' then checks.found('FAIL', 'PERMIT_REPLACED', permits -> 0)
+            else checks.found('PASS', 'PERMIT_NOT_REPLACED', permits -> 0)
+        end;
+    end if;
+    return checks.permit_in_force(permits -> 0, q.asked_on);
+end
+$$;
+comment on function checks.permit(checks.question, text) is
+'The permit named is in force, or not replaced. A key that is not known is a FAIL; a number may be of another province.';
+
+create or replace function checks.permit_in_force(permit jsonb, on_day date) returns checks.finding
+language plpgsql stable as $$
+declare
+    status text := permit ->> 'status';
+begin
+    if status in ('IN_FORCE', 'EXPIRING') and (permit ->> 'valid_to')::date < on_day then
+        status := 'EXPIRED';
+    end if;
+    if status in ('IN_FORCE', 'EXPIRING') then
+        return checks.found('PASS', 'PERMIT_' || status, permit);
+    elsif status = 'UNKNOWN' then
+        return checks.found('UNKNOWN', 'PERMIT_STATUS_UNKNOWN', permit || '{"missing": ["term or day of issue"]}');
+    end if;
+    return checks.found('FAIL', 'PERMIT_' || status, permit);
+end
+$$;
+
+create or replace function checks.eia_decision_exists(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    project_group text := q.subject ->> 'project_group';
+    stated text[] := checks.number_parts(q.subject ->> 'eia_number');
+    decisions jsonb;
+begin
+    if parameters -> 'exempt_mineral_groups' ? (q.subject ->> 'mineral_group') then
+        return checks.found('PASS', 'GROUP_NEEDS_NONE', jsonb_build_object('mineral_group', q.subject -> 'mineral_group'));
+    elsif project_group is not null and not parameters -> 'needed_by_groups' ? project_group then
+        return checks.found('PASS', 'GROUP_NEEDS_NONE', jsonb_build_object('project_group', project_group));
+    elsif not q.subject ?| '{facility_key,eia_number}' then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["facility_key or eia_number"]}');
+    end if;
+    select jsonb_agg(jsonb_build_object('decision_key', d.decision_key, 'number', d.number, 'decided_on', d.decided_on))
+    into decisions
+    from release.eia_decision as d
+    where (
+        d.facility_key = q.subject ->> 'facility_key'
+        or (d.number = stated[1] and d.symbol = stated[2] and d.issuer = stated[3])
+    ) and d.from_release <= q.release_id and d.to_release > q.release_id;
+    if decisions is not null then
+        return checks.found('PASS', 'DECISION_EXISTS', jsonb_build_object('decisions', decisions));
+    elsif not q.subject ? 'facility_key' then
+        return checks.found('UNKNOWN', 'DECISION_NOT_FOUND', '{"missing": ["the decision, in the registers connected"]}');
+    elsif project_group is null or parameters -> 'partly_needed_by_groups' ? project_group then
+        return checks.found('UNKNOWN', 'NEED_NOT_TOLD', jsonb_build_object(
+            'project_group', project_group, 'missing', '["project_group, or whether this project of group II needs one"]'::jsonb
+        ));
+    end if;
+    return checks.found('FAIL', 'NO_DECISION', jsonb_build_object('project_group', project_group));
+end
+$$;
+comment on function checks.eia_decision_exists(checks.question, jsonb) is
+'A decision on environmental impact exists where the project group needs one.';
+
+create or replace function checks.permit_not_required(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    project_group text := q.subject ->> 'project_group';
+begin
+    if project_group is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["project_group"]}');
+    elsif parameters -> 'permit_groups' ? project_group then
+        return checks.found('FAIL', 'PERMIT_REQUIRED', jsonb_build_object('project_group', project_group));
+    elsif parameters -> 'depends_on_waste' ? project_group then
+        return checks.found('UNKNOWN', 'DEPENDS_ON_WASTE', '{"missing": ["waste that must be treated"]}');
+    end if;
+    return checks.found('PASS', 'REGISTRATION_SUFFICES', jsonb_build_object('project_group', project_group));
+end
+$$;
+comment on function checks.permit_not_required(checks.question, jsonb) is
+'The project is of a group that registers with its commune and needs no permit.';
+
+create or replace function checks.facility_on_parcel(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    place geometry;
+    is_known boolean;
+    evidence jsonb := jsonb_build_object('facility_key', q.subject -> 'facility_key');
+begin
+    if q.subject ->> 'facility_key' is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["facility_key"]}');
+    end if;
+    select true, f.geom into is_known, place from release.facility as f
+    where f.facility_key = q.subject ->> 'facility_key' and f.from_release <= q.release_id and f.to_release > q.release_id;
+    if is_known is null then
+        return checks.found('FAIL', 'FACILITY_NOT_FOUND', evidence);
+    elsif place is null then
+        return checks.found('UNKNOWN', 'PLACE_NOT_RECORDED', evidence || '{"missing": ["the place of the facility"]}');
+    elsif exists (
+        select from release.land_parcel as p
+        where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id
+            and st_dwithin(p.geom::geography, place::geography, (parameters ->> 'tolerance_m')::double precision)
+    ) then
+        return checks.found('PASS', 'FACILITY_ON_PARCEL', evidence);
+    end if;
+    return checks.found('FAIL', 'FACILITY_ELSEWHERE', evidence);
+end
+$$;
+comment on function checks.facility_on_parcel(checks.question, jsonb) is
+'The facility stands on one of the parcels named, within the tolerance.';

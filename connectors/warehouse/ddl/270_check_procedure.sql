@@ -1,0 +1,116 @@
+-- The one call of procedure systems (design 10).
+do $$
+begin
+    if to_regtype('shared.check_answer') is null then
+        create type shared.check_answer as (
+            check_code text,
+            result text,
+            reason_code text,
+            evidence jsonb,
+            source_system text,
+            as_of timestamptz,
+            release_id bigint
+        );
+    end if;
+end
+$$;
+comment on type shared.check_answer is
+'result: PASS, FAIL, HELD (a record is in doubt; evidence says the rule, the custodian and since when), STALE (the source is
+too old) or UNKNOWN (evidence says what is missing). Only FAIL speaks against the citizen.';
+
+create or replace function checks.procedure_asked(asked text, at bigint, on_day date) returns text
+language plpgsql stable as $$
+declare
+    code text;
+    until date;
+begin
+    if asked is null or asked !~ '^([1-9]\.\d{6}(\.[0-9A-Z]{1,3})*|LT-\d{2})$' then
+        perform checks.refuse(
+            format('%s is not a procedure code', coalesce(quote_literal(left(asked, 60)), 'null')),
+            'a national code, 1.012784, with or without suffix, or a number of the catalogue, LT-06',
+            'See shared.procedure.'
+        );
+    end if;
+    select p.procedure_code, p.valid_to into code, until from release.procedure as p
+    where (p.procedure_code = left(asked, 8) or p.catalogue_no = asked)
+        and p.from_release <= at and p.to_release > at and p.valid_from <= on_day
+    order by p.valid_from desc limit 1;
+    if code is null or until < on_day then
+        perform checks.refuse(
+            format('the procedure %s is %s on %s', asked, case when code is null then 'not known' else 'repealed' end, on_day),
+            'a procedure of shared.procedure that is in force on the day', 'Look it up in shared.procedure.'
+        );
+    end if;
+    return code;
+end
+$$;
+comment on function checks.procedure_asked(text, bigint, date) is 'The procedure of a national code or catalogue number.';
+
+create or replace function checks.assert_checks_known(asked jsonb, procedure_code text, at bigint, on_day date) returns void
+language plpgsql stable as $$
+declare
+    strange text;
+    known text;
+begin
+    select string_agg(r.check_code, ', ' order by r.seq) into known from release.procedure_requirement as r
+    where r.procedure_code = assert_checks_known.procedure_code and r.valid_from <= on_day
+        and (r.valid_to is null or r.valid_to >= on_day) and r.from_release <= at and r.to_release > at;
+    select string_agg(left(a, 60), ', ') into strange from jsonb_array_elements_text(asked) as a
+    where not a = any(string_to_array(known, ', '));
+    if strange is not null then
+        perform checks.refuse(
+            format('the procedure %s has no check %s', procedure_code, strange), 'checks of ' || coalesce(known, '(none)'),
+            'See shared.procedure_requirement.'
+        );
+    end if;
+end
+$$;
+
+-- Generic plans from the first call on: every query here is a search by key, and planning costs more than running.
+create or replace function shared.check_procedure(procedure_code text, subject jsonb, release_id bigint default null)
+returns setof shared.check_answer
+language plpgsql stable security definer rows 12
+set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_generic_plan as $$
+declare
+    asked alias for $1;
+    about alias for $2;
+    at bigint := checks.release_asked($3);
+    q checks.question;
+    code text;
+    need record;
+    answer checks.finding;
+begin
+    perform checks.assert_subject(about);
+    q := checks.read_question(about, at);
+    if not q.datasets ?& '{procedure,procedure_requirement}' then
+        perform checks.refuse(
+            format('release %s has no catalogue of procedures', at), 'a release with procedure and procedure_requirement',
+            'See shared.dataset_status and shared.release.'
+        );
+    end if;
+    code := checks.procedure_asked(asked, at, q.asked_on);
+    if about ? 'checks' then
+        perform checks.assert_checks_known(about -> 'checks', code, at, q.asked_on);
+    end if;
+    for need in
+        select r.check_code, r.datasets, r.place_datasets, r.subject, r.parameters, r.source_system
+        from release.procedure_requirement as r
+        where r.procedure_code = code and r.valid_from <= q.asked_on and (r.valid_to is null or r.valid_to >= q.asked_on)
+            and r.from_release <= at and r.to_release > at
+            and (not about ? 'checks' or about -> 'checks' ? r.check_code)
+        order by r.seq
+    loop
+        answer := checks.judge(q, need.check_code, need.datasets, need.place_datasets, need.subject, need.parameters);
+        return next row(
+            need.check_code, answer.result, answer.reason_code, answer.evidence, need.source_system,
+            checks.oldest(q, need.datasets), at
+        )::shared.check_answer;
+    end loop;
+end
+$$;
+comment on function shared.check_procedure(text, jsonb, bigint) is
+'What the state already knows about the subject of a dossier: one row per requirement of the procedure, in its order. Writes
+nothing; the same question of a kept release has the same answer. Errors (22023) say what is accepted.';
+revoke execute on function shared.check_procedure(text, jsonb, bigint) from public;
+grant execute on function shared.check_procedure(text, jsonb, bigint) to procedure_reader, auditor_reader, lt_publisher;

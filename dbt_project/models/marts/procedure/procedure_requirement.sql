@@ -1,0 +1,57 @@
+{% set published = [
+    'procedure_code', 'check_code', 'valid_from', 'seq', 'name_vi', 'name_en', 'subject', 'datasets', 'place_datasets',
+    'is_connected', 'parameters', 'valid_to', 'legal_basis', 'source_system',
+] %}
+with requirement as (
+
+    select * from {{ ref('requirement_listed') }}
+
+),
+
+procedure_named as (
+
+    select distinct
+        catalogue_no,
+        procedure_code
+    from {{ ref('procedure') }}
+
+),
+
+known_check as (
+
+    select * from {{ ref('check_listed') }}
+
+),
+
+described as (
+
+    select
+        coalesce(procedure_named.procedure_code, requirement.catalogue_no) as procedure_code,
+        requirement.check_code,
+        requirement.valid_from,
+        requirement.seq,
+        known_check.name_vi,
+        known_check.name_en,
+        known_check.subject,
+        known_check.datasets::text[] as datasets,
+        known_check.place_datasets::text[] as place_datasets,
+        known_check.is_connected,
+        requirement.parameters::jsonb as parameters,
+        requirement.valid_to,
+        requirement.legal_basis,
+        known_check.source_system,
+        procedure_named.procedure_code is not null as is_procedure_known,
+        known_check.check_code is not null as is_check_known
+    from requirement
+    left join procedure_named on requirement.catalogue_no = procedure_named.catalogue_no
+    left join known_check
+        on requirement.check_code = known_check.check_code
+        and requirement.valid_from >= known_check.valid_from
+        and (known_check.valid_to is null or requirement.valid_from <= known_check.valid_to)
+
+)
+
+select
+    described.*,
+    {{ row_hash(published) }} as row_hash
+from described

@@ -1,0 +1,105 @@
+"""The application of the HTTP face. Run with LIENTHONG_DSN_PROCEDURE_READER set: `python -m infra.http_face.app PORT`.
+
+One statement may take `LONGEST_STATEMENT_MS`, a page holds at most `LARGEST_PAGE` items, and every connection is
+read-only twice: by its role and by its settings. Requests are not logged: they may name a person's land.
+"""
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import asyncpg
+import uvicorn
+from fastapi import FastAPI
+from starlette.responses import RedirectResponse
+
+from infra.http_face.collection import LARGEST_PAGE
+
+LONGEST_STATEMENT_MS = 5_000
+CONNECTIONS = 8
+AT_ONCE = 64
+os.environ |= {
+    "TIPG_MAX_FEATURES_PER_QUERY": str(LARGEST_PAGE),
+    "TIPG_DEFAULT_FEATURES_LIMIT": "100",
+}  # read by tipg when it is imported
+TITLE = "Liên Thông: bộ dữ liệu dùng chung / shared datasets"
+
+
+def make_app(dsn: str) -> Any:
+    """The application over a warehouse, to which it connects as `procedure_reader`."""
+    from tipg.factory import OGCFeaturesFactory
+
+    from infra.http_face import procedures
+    from infra.http_face.catalogue import all_collections, one_collection
+    from infra.http_face.limits import Limits
+    from infra.http_face.problems import add_handlers
+
+    class Features(OGCFeaturesFactory):
+        @property
+        def conforms_to(self) -> list[str]:
+            return [uri for uri in super().conforms_to if not any(word in uri for word in ("filter", "cql", "html"))]
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with _pool(dsn) as pool:
+            app.state.pool = pool
+            yield
+
+    app = FastAPI(title=TITLE, version="1", openapi_url="/api", docs_url=None, redoc_url=None, lifespan=lifespan)
+    app.state.asked = Counter()
+    add_handlers(app)
+    app.include_router(procedures.router)
+    app.add_api_route("/healthz", _healthy, include_in_schema=False)
+    app.add_api_route("/api.html", _description, name="swagger_ui_html", include_in_schema=False)
+    features = Features(
+        title=TITLE,
+        collection_dependency=one_collection,  # type: ignore[arg-type]
+        collections_dependency=all_collections,  # type: ignore[arg-type]
+    )
+    app.include_router(features.router)
+    return Limits(app)
+
+
+async def _healthy() -> dict[str, str]:
+    return {"status": "ok"}
+
+
+async def _description() -> RedirectResponse:
+    return RedirectResponse("/api")
+
+
+def _pool(dsn: str) -> Any:
+    return asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=CONNECTIONS,
+        init=_prepare,
+        timeout=5,
+        server_settings={
+            "application_name": "lienthong http",
+            "default_transaction_read_only": "on",
+            "statement_timeout": str(LONGEST_STATEMENT_MS),
+            "search_path": "pg_catalog, public",
+        },
+    )
+
+
+async def _prepare(conn: asyncpg.Connection) -> None:
+    for name in ("json", "jsonb"):
+        await conn.set_type_codec(name, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+def main() -> None:
+    """Serve on loopback until told to stop."""
+    app = make_app(os.environ["LIENTHONG_DSN_PROCEDURE_READER"])
+    uvicorn.run(
+        app, host="127.0.0.1", port=int(sys.argv[1]), log_level="warning", access_log=False, limit_concurrency=AT_ONCE
+    )
+
+
+if __name__ == "__main__":
+    main()

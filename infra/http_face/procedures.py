@@ -1,0 +1,110 @@
+"""`/v1`: the checks of procedures, with the same answers as `shared.check_procedure`, and how often they were asked."""
+
+import json
+from collections import Counter
+from datetime import datetime
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+router = APIRouter(prefix="/v1", tags=["Procedures"])
+Result = Literal["PASS", "FAIL", "HELD", "STALE", "UNKNOWN"]
+_PROCEDURES = """
+select procedure_code, catalogue_no, national_code, code_status, sector, name_vi, name_en, valid_from::text,
+    valid_to::text, legal_basis from shared.procedure order by catalogue_no, valid_from
+"""
+_REQUIREMENTS = """
+select r.check_code, r.seq, r.name_vi, r.name_en, r.subject, r.datasets, r.is_connected, r.parameters,
+    r.valid_from::text, r.valid_to::text, r.legal_basis
+from shared.procedure_requirement as r inner join shared.procedure as p on r.procedure_code = p.procedure_code
+where p.procedure_code = left($1, 8) or p.catalogue_no = $1 order by r.seq
+"""
+
+
+class Question(BaseModel):
+    """What is asked: about whom or what, and of which release (the one in service without it)."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"subject": {"parcel_key": "land_registry:1000018", "max_age_hours": 48}}]},
+    )
+    subject: dict[str, Any]
+    release_id: int | None = Field(default=None, ge=1, le=2**63 - 1)
+
+
+class Answer(BaseModel):
+    """The answer of one check. Only FAIL speaks against the citizen; evidence holds no personal data."""
+
+    check_code: str
+    result: Result
+    reason_code: str
+    evidence: dict[str, Any]
+    source_system: str | None
+    as_of: datetime | None
+    release_id: int
+
+
+class Answers(BaseModel):
+    """All answers of a procedure, in its order, from one release."""
+
+    api_version: Literal["1"] = "1"
+    procedure_code: str
+    release_id: int | None
+    answers: list[Answer]
+
+
+@router.get("/procedures")
+async def procedures(request: Request) -> list[dict[str, Any]]:
+    """The procedures that can be checked; a national code that is not loaded yet is null."""
+    return await _rows(request, _PROCEDURES)
+
+
+@router.get("/procedures/{procedure_code}/requirements")
+async def requirements(request: Request, procedure_code: str) -> list[dict[str, Any]]:
+    """What a procedure asks of the shared datasets."""
+    return await _rows(request, _REQUIREMENTS, procedure_code)
+
+
+@router.post("/procedures/{procedure_code}/check")
+async def check(request: Request, procedure_code: str, question: Question) -> Answers:
+    """Check a subject against what the state already knows: one answer per requirement, as in SQL."""
+    rows = await _rows(
+        request,
+        "select to_jsonb(a) as answer from shared.check_procedure($1, $2::text::jsonb, $3) as a",
+        procedure_code,
+        json.dumps(question.subject),
+        question.release_id,
+    )
+    answers = [Answer(**row["answer"]) for row in rows]
+    request.app.state.asked.update((procedure_code, a.check_code, a.result) for a in answers)
+    request.app.state.asked[procedure_code, "", "CALL"] += 1
+    release_id = answers[0].release_id if answers else question.release_id
+    return Answers(procedure_code=procedure_code, release_id=release_id, answers=answers)
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> list[dict[str, Any]]:
+    """Calls and answers since this service started: validation_calls, hit_rate and unknown_rate per procedure."""
+    asked: Counter[tuple[str, str, str]] = request.app.state.asked
+    return [_metric(code, asked) for code in sorted({code for code, _, _ in asked})]
+
+
+def _metric(code: str, asked: "Counter[tuple[str, str, str]]") -> dict[str, Any]:
+    results: Counter[str] = Counter()
+    for (procedure, _, result), n in asked.items():
+        if procedure == code:
+            results[result] += n
+    answers = sum(results.values()) - results["CALL"]
+    return {
+        "procedure_code": code,
+        "validation_calls": results["CALL"],
+        "answers": {result: results[result] for result in ("PASS", "FAIL", "HELD", "STALE", "UNKNOWN")},
+        "hit_rate": round((results["PASS"] + results["FAIL"]) / answers, 4) if answers else None,
+        "unknown_rate": round(results["UNKNOWN"] / answers, 4) if answers else None,
+    }
+
+
+async def _rows(request: Request, query: str, *values: Any) -> list[dict[str, Any]]:
+    async with request.app.state.pool.acquire(timeout=5) as conn:
+        return [dict(row) for row in await conn.fetch(query, *values)]

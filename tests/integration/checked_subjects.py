@@ -1,0 +1,83 @@
+"""Subjects in the made-up province: for each check one that passes and one that fails. Not a test."""
+
+from tests.benchmarks.checks_world import TAX_CODE, place_of
+from tests.integration.answered_province import PARCELS
+
+
+def parcel(number: int, **more) -> dict:
+    return {"parcel_key": f"land_registry:{number}", "certificate_serial": f"AA {number:08d}"} | more
+
+
+def square(number: int, **more) -> dict:
+    west, south, step = place_of(number, PARCELS)
+    east, north = west + step, south + step
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    return {"geometry": {"type": "Polygon", "coordinates": [ring]}, "srid": 4756} | more
+
+
+def number(commune: str, sheet: str, plot: str) -> dict:
+    return {"commune_code": commune, "commune_valid_on": "2026-01-01", "sheet_no": sheet, "parcel_no": plot}
+
+
+# By procedure and check: a subject that passes and one that fails.
+SEEN_BOTH_WAYS = {
+    ("LT-09", "PARCEL_EXISTS"): (parcel(1), parcel(999999)),
+    ("LT-09", "PARCEL_AREA_MATCHES"): (parcel(1, area_m2=100.4), parcel(1, area_m2=150)),
+    ("LT-09", "PARCEL_NOT_SUPERSEDED"): (parcel(1), None),
+    ("LT-09", "CERTIFICATE_IN_FORCE"): (parcel(1), parcel(5)),
+    ("LT-09", "CERTIFICATE_COVERS_PARCEL"): (parcel(1), parcel(1) | {"certificate_serial": "AA 00000002"}),
+    ("LT-09", "HOLDER_MATCHES"): (parcel(1, party_key="party1"), parcel(1, party_key="party2")),
+    ("LT-09", "LAND_USE_TERM_OPEN"): (parcel(1), parcel(53)),
+    ("LT-09", "NO_DISPUTE"): (parcel(1), parcel(7)),
+    ("LT-09", "NO_SEIZURE"): (parcel(0), parcel(18)),
+    ("LT-09", "NO_BLOCK_ON_PARCEL"): (parcel(18), parcel(27)),
+    ("LT-09", "NO_BLOCK_ON_CERTIFICATE"): (parcel(27), parcel(63)),
+    ("LT-09", "NO_BLOCK_ON_PERSON"): (parcel(27), parcel(99)),
+    ("LT-09", "NO_BLOCK_ON_ASSET"): (parcel(27), parcel(135)),
+    ("LT-09", "NO_UNCONSENTED_MORTGAGE"): (parcel(1), parcel(0, mortgagee_consent=False)),
+    ("LT-09", "TAX_CODE_VALID"): (
+        {"organisation_tax_code": TAX_CODE},
+        {"organisation_tax_code": "0100233480"},
+    ),
+    ("LT-01", "NO_CURRENT_CERTIFICATE"): (parcel(5), parcel(1)),
+    ("LT-01", "PLANNED_USE_AGREES"): (parcel(1, target_land_use_code="ONT"), parcel(1, target_land_use_code="SKC")),
+    ("LT-01", "NO_PARCEL_OVERLAP"): (parcel(1), square(1)),
+    ("LT-01", "COMMUNE_CODE_VALID"): (
+        parcel(1), {"commune_code": "90001", "commune_valid_on": "1999-01-01"},
+    ),
+    ("LT-03", "LEASE_REGISTERED"): (parcel(4), parcel(1)),
+    ("LT-05", "PARCEL_NUMBER_MATCHES"): (
+        parcel(7, parcel=number("90020", "0", "7")),
+        parcel(7, parcel=number("90020", "0", "8")),
+    ),
+    ("LT-06", "SAME_HOLDER"): (parcel(1), {"parcel_keys": ["land_registry:1", "land_registry:2"]}),
+    ("LT-06", "SAME_LAND_USE"): (
+        {"parcel_keys": ["land_registry:1", "land_registry:4"]},
+        {"parcel_keys": ["land_registry:1", "land_registry:2"]},
+    ),
+    ("LT-11", "LAND_USE_ALLOWED"): (parcel(1), parcel(2)),
+    ("LT-12", "LICENCE_IN_FORCE"): ({"licence_key": "mineral_cadastre:1"}, {"licence_key": "mineral_cadastre:9999"}),
+    ("LT-12", "LICENCE_TYPE_FITS"): ({"licence_number": "4/GP-UBND"}, {"licence_number": "1/GP-UBND"}),
+    ("LT-12", "LICENCE_HOLDER_MATCHES"): (
+        {"licence_key": "mineral_cadastre:1", "organisation_tax_code": f"MST: {TAX_CODE}"},
+        {"licence_key": "mineral_cadastre:1", "organisation_tax_code": "0402230476"},
+    ),
+    ("LT-12", "LICENCE_COVERS_PARCELS"): (None, parcel(1, licence_key="mineral_cadastre:1")),
+    ("LT-12", "PERMIT_IN_FORCE"): ({"permit_key": "environment_permits:3"}, {"permit_number": "1/GPMT-UBND"}),
+    ("LT-12", "EIA_DECISION_EXISTS"): (
+        {"facility_key": "environment_permits:2", "project_group": "I"},
+        {"facility_key": "environment_permits:3", "project_group": "I"},
+    ),
+    ("LT-12", "ORGANISATION_KNOWN"): ({"organisation_tax_code": TAX_CODE}, None),
+    ("LT-14", "AUTHORITY_COMPETENT"): (
+        {"mineral_group": "I", "licensing_authority": "BNNMT"}, {"mineral_group": "I", "licensing_authority": "UBND"},
+    ),
+    ("LT-16", "LICENCE_REISSUE_IN_TIME"): ({"licence_key": "mineral_cadastre:1"}, None),
+    ("LT-21", "FACILITY_ON_PARCEL"): (
+        parcel(0, facility_key="environment_permits:1"), parcel(500, facility_key="environment_permits:1"),
+    ),
+    ("LT-22", "PERMIT_NOT_REPLACED"): (
+        {"permit_key": "environment_permits:3"}, {"permit_key": "environment_permits:2"},
+    ),
+    ("LT-23", "PERMIT_NOT_REQUIRED"): ({"project_group": "IV"}, {"project_group": "I"}),
+}  # fmt: skip

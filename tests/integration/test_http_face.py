@@ -1,0 +1,171 @@
+"""Point 8: over HTTP the answers are those of SQL, conditions reach it as parameters, errors are problem documents."""
+
+import json
+import threading
+import time
+
+import httpx
+import psycopg
+import pytest
+import uvicorn
+
+from infra.http_face import app as face
+from infra.http_face.limits import DEEPEST_NESTING, nesting
+from infra.http_face.service import start_http_face
+from infra.ports import choose_port
+from infra.processes import stop_all
+from tests.integration.answered_province import province
+from tests.integration.checked_subjects import parcel, square
+
+
+@pytest.fixture(scope="module")
+def here(cluster, homes):
+    home = homes / "http-face"
+    home.mkdir(mode=0o711, exist_ok=True)
+    with province(cluster, "http_face", home) as made:
+        yield made
+        stop_all(home, grace=5)
+
+
+@pytest.fixture(scope="module")
+def client(here):
+    with httpx.Client(base_url=start_http_face(), trust_env=False, timeout=20) as made:
+        yield made
+
+
+def items(client, name, **conditions):
+    return client.get(f"/collections/{name}/items", params=conditions)
+
+
+def assert_problem(answer, status, words):
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), answer.text
+    assert answer.json()["status"] == status
+    assert words in answer.text
+    assert not any(word in answer.text for word in ("Traceback", "select ", "SELECT ", " release."))
+
+
+def test_starting_it_again_keeps_it(client):
+    assert start_http_face() == str(client.base_url).rstrip("/")
+
+
+def test_collections_are_the_datasets_and_nothing_else(here, client):
+    with psycopg.connect(here.reader_dsn) as conn:
+        datasets = {f"shared.{name}" for (name,) in conn.execute("select dataset from shared.dataset_status")}
+    served = {c["id"] for c in client.get("/collections").json()["collections"]}
+    assert datasets < served
+    described = ("release", "dataset_status", "dataset_key", "held_record", "rule", "once_only_coverage")
+    assert served - datasets == {f"shared.{name}" for name in described}
+    conformance = client.get("/conformance").json()["conformsTo"]
+    assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in conformance
+    assert not [uri for uri in conformance if "filter" in uri or "cql" in uri]
+    assert "/v1/procedures/{procedure_code}/check" in client.get("/api").json()["paths"]
+    for outside in ("release.land_parcel", "warehouse.land_parcel", "pg_catalog.pg_authid", "land_parcel_version"):
+        assert_problem(items(client, outside), 404, "not found")
+
+
+def test_items_are_the_rows_of_sql(here, client):
+    page = items(client, "shared.land_parcel", limit=50, sortby="-parcel_id", commune_code="90000").json()
+    with psycopg.connect(here.reader_dsn) as conn:
+        rows = conn.execute(
+            "select to_jsonb(v) - 'geom' from shared.land_parcel as v where commune_code = '90000' "
+            "order by parcel_id desc limit 50"
+        ).fetchall()
+        (count,) = conn.execute("select count(*) from shared.land_parcel where commune_code = '90000'").fetchone()
+    assert [f["properties"] for f in page["features"]] == [row for (row,) in rows]
+    assert page["numberMatched"] == count
+    keys, link = [], "/collections/land_parcel/items?limit=400&properties=parcel_key"
+    while link:
+        page = client.get(link).json()
+        keys += [f["id"] for f in page["features"]]
+        link = next((e["href"] for e in page["links"] if e["rel"] == "next"), None)
+    assert len(keys) == len(set(keys)) == page["numberMatched"] == 900
+    one = client.get("/collections/land_parcel_use/items/land_registry:7|1").json()
+    assert one["properties"]["land_use_code"] == "CLN"
+    reached = items(client, "land_restriction", parcel_keys="land_registry:9").json()
+    assert [f["id"] for f in reached["features"]] == ["land_registry:R:9"]
+    west, south = square(0)["geometry"]["coordinates"][0][0]
+    near = items(client, "land_parcel", bbox=f"{west - 0.01},{south - 0.01},{west + 0.01},{south + 0.01}").json()
+    assert "land_registry:0" in [f["id"] for f in near["features"]]
+    assert near["features"][0]["geometry"]["coordinates"][0][0][0][0] == pytest.approx(west, abs=0.02)
+    in_force = items(client, "mineral_licence", datetime="2041-01-01T00:00:00Z/..").json()
+    assert in_force["numberMatched"] == 0
+
+
+def test_checks_are_those_of_sql(here, client):
+    for code, subject in (("1.012784", parcel(18)), ("LT-14", square(3)), ("LT-12", parcel(1, facility_key="x:1"))):
+        body = {"subject": subject, "release_id": here.release}
+        answer = client.post(f"/v1/procedures/{code}/check", json=body).json()
+        assert answer["release_id"] == here.release
+        told = {a["check_code"]: (a["result"], a["reason_code"], a["evidence"]) for a in answer["answers"]}
+        assert told == here.ask(code, subject)
+    assert {m["procedure_code"] for m in client.get("/v1/metrics").json()} == {"1.012784", "LT-14", "LT-12"}
+    assert len(client.get("/v1/procedures").json()) == 23
+    by_number, by_code = (client.get(f"/v1/procedures/{name}/requirements").json() for name in ("LT-06", "1.012784"))
+    assert by_number == by_code
+
+
+HOSTILE = "1' or '1'='1"
+REFUSED = [
+    (400, "filter is not served", {"filter": "pg_sleep(10)=1"}),
+    (400, "filter-lang is not served", {"filter-lang": "cql2-text"}),
+    (400, "is no column", {"comune_code": "90000"}),
+    (400, "limit", {"limit": 100_000}),
+    (400, "bbox", {"bbox": "900,1,2,3"}),
+    (400, "sorted", {"sortby": "parcel_key; drop table x"}),
+    (400, "has not the type", {"parcel_id": HOSTILE}),
+    (400, "searched by geom", {"geom": "POINT(1 1)"}),
+    (400, "simplify", {"simplify": "nan"}),
+    (406, "pages are not served", {"f": "html"}),
+    (414, "too long", {"parcel_key": "x" * 5000}),
+]
+
+
+@pytest.mark.parametrize(("status", "words", "conditions"), REFUSED, ids=[words for _, words, _ in REFUSED])
+def test_what_is_refused_is_a_problem_document(client, status, words, conditions):
+    assert_problem(items(client, "shared.land_parcel", **conditions), status, words)
+
+
+def test_a_hostile_value_is_only_a_value(client):
+    assert items(client, "administrative_unit", full_name="Xã 90000").json()["numberMatched"] == 1
+    assert items(client, "land_parcel", parcel_key=HOSTILE).json()["numberMatched"] == 0
+    assert_problem(client.get("/collections/land_parcel/items/" + HOSTILE), 404, "does not exist")
+
+
+def test_bad_questions_are_problem_documents(client):
+    ask = "/v1/procedures/LT-14/check"
+    for content, status, words in (
+        ('{"subject": {"parcelkey": 1}}', 400, "which no check knows"),
+        ('{"subject": ', 400, "JSON"),
+        ('{"subject": {}, "relase": 1}', 400, "relase"),
+        ('{"subject": {}, "release_id": 4711}', 400, "never published"),
+        ('{"subject": {"geometry": ' + "[" * 100_000 + "]" * 100_000 + "}}", 400, "nested too deeply"),
+        ('{"subject": {"x": "' + "y" * 2_000_000 + '"}}', 413, "too large"),
+    ):
+        assert_problem(client.post(ask, content=content, headers={"content-type": "application/json"}), status, words)
+    assert_problem(client.post("/v1/procedures/x/check", json={"subject": {}}), 400, "not a procedure code")
+    assert_problem(client.get(ask), 405, "Method Not Allowed")
+    assert client.post(ask, json={"subject": {}}).status_code == 200
+
+
+def test_nesting_counts_brackets_outside_of_strings():
+    assert nesting(b'{"a": [1, {"b": "[[[[\\"[["}]}') == 3
+    assert nesting(json.dumps("[" * 1000).encode()) == 0
+    assert nesting(b"[" * (DEEPEST_NESTING + 1)) == DEEPEST_NESTING + 1
+
+
+def test_a_slow_question_ends_with_503_and_nothing_can_be_written(here, monkeypatch):
+    monkeypatch.setattr(face, "LONGEST_STATEMENT_MS", 1)
+    port = choose_port("http-face-slow")
+    config = uvicorn.Config(face.make_app(here.reader_dsn), host="127.0.0.1", port=port, log_level="critical")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        while not server.started:
+            time.sleep(0.05)
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20) as slow:
+            answer = slow.get("/collections/once_only_coverage/items")
+            assert_problem(answer, 503, "took longer than the limit")
+    finally:
+        server.should_exit = True
+        thread.join()
