@@ -38,26 +38,26 @@ def build_warehouse(made_of: Fingerprint, *, everything: bool = False) -> Build:
     `made_of` is the fingerprint of what is built. What stands on no source that changed since the last complete build
     is left as it is, unless `everything` is asked for.
     """
-    target = home() / "dbt" / "target"
-    changed = None if everything else changed_sources(made_of, manifest=target / "manifest.json")
+    changed = None if everything else changed_sources(made_of, manifest=_target() / "manifest.json")
     if changed is not None and not changed:
         return Build(models=0, tests=0, seconds=0)
     forget_build()
-    built = _build(target, changed)
+    built = _build(changed)
     remember_build(made_of)
     return built
 
 
 def start_dbt_early() -> None:
-    """Lets dbt be imported while the sources are read; without effect on what is built."""
-    start_early(_environment())
+    """Lets dbt be imported and the project parsed while the sources are read; without effect on what is built."""
+    start_early(_arguments("parse"), _environment())
 
 
-def _build(target: Path, changed: frozenset[str] | None) -> Build:
-    results = target / "run_results.json"
+def _build(changed: frozenset[str] | None) -> Build:
+    results = _target() / "run_results.json"
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)  # a run that ends before writing must not be judged by the run before
-    code, printed = run_dbt(_arguments(target, changed), _environment())
+    chosen = ["--select", *(f"source:{name}+" for name in sorted(changed))] if changed else []
+    code, printed = run_dbt(_arguments("build", "--exclude-resource-type", "unit_test", *chosen), _environment())
     if not results.exists():
         raise _failed("dbt to run", _clean(_last_lines(printed)))
     outcome = json.loads(results.read_text(encoding="utf-8"))
@@ -69,16 +69,19 @@ def _build(target: Path, changed: frozenset[str] | None) -> Build:
     return Build(models=kinds.count("model"), tests=kinds.count("test"), seconds=outcome["elapsed_time"])
 
 
-def _arguments(target: Path, changed: frozenset[str] | None) -> list[str]:
+def _arguments(command: str, *more: str) -> list[str]:
     project = project_root() / "dbt_project"
     return [
         *("--no-use-colors", "--no-send-anonymous-usage-stats", "--no-version-check", "--quiet"),
         *("--log-path", str(home() / "dbt" / "logs"), "--log-level-file", "info"),
-        "build",
-        *("--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(target)),
-        *("--exclude-resource-type", "unit_test"),
-        *(["--select", *(f"source:{name}+" for name in sorted(changed))] if changed else []),
+        command,
+        *("--project-dir", str(project), "--profiles-dir", str(project), "--target-path", str(_target())),
+        *more,
     ]
+
+
+def _target() -> Path:
+    return home() / "dbt" / "target"
 
 
 def _environment() -> dict[str, str]:

@@ -1,7 +1,7 @@
 """dbt as a process of its own, which may be started before it is known what to build.
 
-Importing dbt takes seconds: `start_early` spends them while the sources are read. What is built, and the verdict on
-it, is in `build.py`.
+Importing dbt and parsing the project take seconds: `start_early` spends them while the sources are read. What is built,
+and the verdict on it, is in `build.py`.
 """
 
 import atexit
@@ -10,21 +10,27 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from expectations.fingerprint import definitions_hash
 
 _waiting: list[subprocess.Popen[str]] = []
 
 
-def start_early(environment: Mapping[str, str]) -> None:
-    """Starts a dbt that waits for its arguments; it ends by itself when this process does."""
+def start_early(parse: Sequence[str], environment: Mapping[str, str]) -> None:
+    """Starts a dbt that parses (by these arguments) and then waits; it ends by itself when this process does."""
     if not _waiting:
-        _waiting.append(_start(environment))
+        process = _start(environment)
+        _send(process, "parse", parse)
+        _waiting.append(process)
         atexit.register(_end_waiting)
 
 
 def run_dbt(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
     """Runs dbt, in the process that waits if there is one: its exit code, and all it printed."""
     process = _waiting.pop() if _waiting else _start(environment)
-    printed, _ = process.communicate(json.dumps(list(arguments)) + "\n")
+    _send(process, "run", arguments)
+    printed, _ = process.communicate()
     return process.returncode, printed
 
 
@@ -41,20 +47,37 @@ def _start(environment: Mapping[str, str]) -> subprocess.Popen[str]:
     )
 
 
+def _send(process: subprocess.Popen[str], order: str, arguments: Sequence[str]) -> None:
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):  # it has ended already, and said why
+        process.stdin.write(json.dumps({order: list(arguments)}) + "\n")
+        process.stdin.flush()
+
+
 def _end_waiting() -> None:
     for process in _waiting:
-        assert process.stdin is not None
-        process.stdin.close()
-        process.wait()
+        process.communicate()
 
 
-def _main() -> None:
-    from dbt.cli.main import cli
+def _main() -> int:
+    """Carries out the orders that come in, one a line; the last one is to run."""
+    from dbt.cli.main import dbtRunner
+    from dbt.contracts.graph.manifest import Manifest
 
-    line = sys.stdin.readline()
-    if line:
-        cli(json.loads(line), prog_name="dbt")
+    runner, parsed_from = dbtRunner(), ""
+    for order in map(json.loads, sys.stdin):
+        if "parse" in order:
+            parsed_from = definitions_hash()
+            parsed = runner.invoke(order["parse"]).result
+            runner = dbtRunner(manifest=parsed) if isinstance(parsed, Manifest) else runner
+            continue
+        # Definitions that changed since are parsed again; those that could not be are as well, and dbt says why.
+        done = (runner if definitions_hash() == parsed_from else dbtRunner()).invoke(order["run"])
+        if done.exception is not None:
+            print(done.exception)
+        return 0 if done.success else 1
+    return 0
 
 
 if __name__ == "__main__":
-    _main()
+    sys.exit(_main())

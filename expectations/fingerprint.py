@@ -30,9 +30,14 @@ def read_fingerprint() -> Fingerprint:
     """The fingerprint that a release made now would have."""
     return {
         "raw": _raw_changes(),
-        "definitions": hash_files(project_root(), _DEFINITIONS),
+        "definitions": definitions_hash(),
         "today": datetime.now(_TODAY_IN).date().isoformat(),
     }
+
+
+def definitions_hash() -> str:
+    """The hash of all models, macros, seeds and rules as they are now."""
+    return hash_files(project_root(), _DEFINITIONS)
 
 
 def hash_files(root: Path, parts: Iterable[str]) -> str:

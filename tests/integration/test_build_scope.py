@@ -1,8 +1,12 @@
 """A build makes again what stands on changed sources, and everything when it cannot tell or the last one failed."""
 
+import time
+from collections.abc import Callable
+
 import pytest
 
 from connectors.errors import BuildFailed
+from connectors.settings import home
 from expectations.build import Build, build_warehouse, start_dbt_early
 from expectations.fingerprint import read_fingerprint
 from tests.integration.well_project import MODEL, WellProject
@@ -15,6 +19,13 @@ SOURCED = MODEL.replace("raw.well_register__well", "{{ source('well_register', '
 MODELS = 2  # well, and one that no source feeds
 
 
+def wait_until(is_true: Callable[[], bool], *, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while not is_true():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
 def build(*, everything: bool = False) -> Build:
     return build_warehouse(read_fingerprint(), everything=everything)
 
@@ -22,10 +33,12 @@ def build(*, everything: bool = False) -> Build:
 def test_only_what_changed_is_built_again(project: WellProject) -> None:
     project.write("dbt_project/models/sources.yml", SOURCES)
     project.write("dbt_project/models/well.sql", SOURCED)
-    project.write("dbt_project/models/calendar.sql", "select 1 as day")
     project.load(w1=10)
     start_dbt_early()
-    assert build().models == MODELS
+    parsed = home() / "dbt" / "target" / "manifest.json"
+    wait_until(parsed.exists, timeout=60)
+    project.write("dbt_project/models/calendar.sql", "select 1 as day")
+    assert build().models == MODELS, "definitions that changed after they were parsed count as well"
     assert build().models == 0
     project.load(w1=20)
     assert build().models == 1
