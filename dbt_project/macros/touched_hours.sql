@@ -3,7 +3,7 @@
     Hours with lines that came since, and hours that were computed with another catalogue or description of the station. -#}
 {% macro touched_hours() -%}
     select station_key, local_hour_text
-    from {{ ref('stg_monitoring_feed__observation') }}
+    from {{ ref('int_observation_catalogued') }}
     where change_no > (select coalesce(max(change_no), 0) from {{ this }})
     union
     select

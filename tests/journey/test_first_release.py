@@ -8,12 +8,12 @@ from collections import Counter
 import pytest
 
 from tests.integration.built_land import dbt
+from tests.journey.conftest import REFERENCE
 
-# Reference rows of our own: they have no source, and so no age.
-REFERENCE = {"dataset_coverage", "procedure", "procedure_component", "procedure_requirement"}
 DATASETS = {
     "administrative_unit", "administrative_unit_change", "air_quality_daily", "air_quality_index", "authority",
-    "eia_decision", "environmental_permit", "facility", "land_use_type", "limit_value", "land_parcel",
+    "dataset_coverage", "eia_decision", "environmental_permit", "facility", "land_use_type", "limit_value",
+    "land_parcel",
     "land_parcel_lineage", "land_parcel_use", "land_restriction", "land_right", "party",
     "mineral_licence", "mineral_zone", "monitoring_hourly", "monitoring_station",
     "parcel_constraint", "mineral_constraint_piece", *REFERENCE,

@@ -6,7 +6,6 @@
     pre_hook=["set local work_mem = '256MB'", "{{ delete_hours_of_deleted_lines() }}"],
     post_hook="analyze {{ this }}",
 ) }}
--- depends_on: {{ ref('stg_monitoring_feed__observation') }}
 with
 {% if is_incremental() -%}
 touched as materialized (
