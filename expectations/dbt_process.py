@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from expectations.fingerprint import definitions_hash
 
-_waiting: list[subprocess.Popen[str]] = []
+_waiting: list[tuple[dict[str, str], subprocess.Popen[str]]] = []
 
 
 def start_early(parse: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -22,13 +22,13 @@ def start_early(parse: Sequence[str], environment: Mapping[str, str]) -> None:
     if not _waiting:
         process = _start(environment)
         _send(process, "parse", parse)
-        _waiting.append(process)
+        _waiting.append((dict(environment), process))
         atexit.register(_end_waiting)
 
 
 def run_dbt(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
-    """Runs dbt, in the process that waits if there is one: its exit code, and all it printed."""
-    process = _waiting.pop() if _waiting else _start(environment)
+    """Runs dbt, in the process that waits if there is one for this environment: its exit code, and all it printed."""
+    process = _take_waiting(environment) or _start(environment)
     _send(process, "run", arguments)
     printed, _ = process.communicate()
     return process.returncode, printed
@@ -54,9 +54,16 @@ def _send(process: subprocess.Popen[str], order: str, arguments: Sequence[str]) 
         process.stdin.flush()
 
 
+def _take_waiting(environment: Mapping[str, str]) -> subprocess.Popen[str] | None:
+    if _waiting and _waiting[0][0] == environment:
+        return _waiting.pop()[1]
+    _end_waiting()  # it would build another warehouse
+    return None
+
+
 def _end_waiting() -> None:
-    for process in _waiting:
-        process.communicate()
+    while _waiting:
+        _waiting.pop()[1].communicate()
 
 
 def _main() -> int:
