@@ -1,20 +1,29 @@
 """Guarded HTTP for every access method that speaks it: timeouts, retries, size and depth limits, JSON or nothing.
 
-What the JSON means is in `_http_json.py` and `_ogc_features.py`.
+What the JSON means is in `_http_json.py`, `_ogc_features.py` and `_sensorthings.py`.
 """
 
 import ipaddress
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import TracebackType
 from typing import Any, Self
 
 import httpx
 import numpy as np
 import pyarrow as pa
 
-from connectors.contracts import TableContract
-from connectors.errors import AnswerNotData, ContractBroken, LienThongError, SettingMissing, SourceUnavailable
+from connectors.contracts import SourceContract, TableContract
+from connectors.errors import (
+    AnswerNotData,
+    ContractBroken,
+    IncompleteBatch,
+    LienThongError,
+    SettingMissing,
+    SourceUnavailable,
+)
+from connectors.settings import connection
 from connectors.sources._fit import fit_batch
 from connectors.sources._reading import Rejected, Request
 from connectors.sources._retry import retried
@@ -119,6 +128,31 @@ class HttpReader:
             where=f"{self._where} {url}",
             next_step="Nothing was loaded; the last good data stays. Look at the answer and tell its owner.",
         )
+
+
+class HttpSource:
+    """What the sources that speak HTTP have in common: one connection, kept while the source is read."""
+
+    def __init__(self, contract: SourceContract) -> None:
+        self._reader = HttpReader(connection(contract.access.connection), where=contract.system)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._reader.close()
+
+
+def going_in_a_circle(request: Request, url: httpx.URL) -> IncompleteBatch:
+    """The error of a next link that leads back to a page read before."""
+    return IncompleteBatch(
+        expected="next links that end",
+        found=f"a page that was read before: {url}",
+        where=request.where,
+        next_step="Nothing was loaded. Tell the owner of the service.",
+    )
 
 
 def parse_json(body: bytes) -> Any:

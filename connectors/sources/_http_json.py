@@ -4,31 +4,17 @@ Every page states the total; the rows of all pages must add up to it.
 """
 
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pyarrow as pa
 
-from connectors.contracts import SourceContract
 from connectors.errors import AnswerNotData, SourceUnavailable
-from connectors.settings import connection
-from connectors.sources._http import HttpReader, check_properties, fit_properties
+from connectors.sources._http import HttpSource, check_properties, fit_properties
 from connectors.sources._reading import Reading, Request
 
 
-class HttpJsonSource:
+class HttpJsonSource(HttpSource):
     """An open JSON service."""
-
-    def __init__(self, contract: SourceContract) -> None:
-        self._reader = HttpReader(connection(contract.access.connection), where=contract.system)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._reader.close()
 
     def read(self, request: Request) -> Reading:
         """All rows, page after page; the first page is asked for at once, so that a broken answer is known early."""

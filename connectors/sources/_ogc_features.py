@@ -6,36 +6,22 @@ longitude and latitude (WGS 84), so a geometry must say srid 4326.
 
 import json
 from collections.abc import Iterator, Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import numpy as np
 import pyarrow as pa
 import shapely
 
-from connectors.contracts import SourceContract
-from connectors.errors import AnswerNotData, ContractInvalid, IncompleteBatch, SourceUnavailable
-from connectors.settings import connection
-from connectors.sources._http import HttpReader, check_properties, fit_properties, key_names
+from connectors.errors import AnswerNotData, ContractInvalid, SourceUnavailable
+from connectors.sources._http import HttpSource, check_properties, fit_properties, going_in_a_circle, key_names
 from connectors.sources._reading import Reading, Request
 
 _WGS84 = 4326
 
 
-class OgcFeaturesSource:
+class OgcFeaturesSource(HttpSource):
     """An open OGC API Features service."""
-
-    def __init__(self, contract: SourceContract) -> None:
-        self._reader = HttpReader(connection(contract.access.connection), where=contract.system)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._reader.close()
 
     def read(self, request: Request) -> Reading:
         """All features of the collection; the first page is asked for at once."""
@@ -64,7 +50,7 @@ class OgcFeaturesSource:
             if following is None or not features:
                 return
             if following in visited:
-                raise _circle(request, following)
+                raise going_in_a_circle(request, following)
             visited.add(following)
             url, page = following, self._reader.get(following)
 
@@ -127,15 +113,6 @@ def _moved(request: Request, found: str) -> SourceUnavailable:
         found=found,
         where=request.where,
         next_step="The register changed while it was read; nothing was loaded. Try again.",
-    )
-
-
-def _circle(request: Request, url: httpx.URL) -> IncompleteBatch:
-    return IncompleteBatch(
-        expected="next links that end",
-        found=f"a page that was read before: {url}",
-        where=request.where,
-        next_step="Nothing was loaded. Tell the owner of the service.",
     )
 
 

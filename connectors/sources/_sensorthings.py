@@ -11,17 +11,14 @@ property that must not disappear unnoticed is `nullable: false`. Locations are G
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.contracts import SourceContract
-from connectors.errors import AnswerNotData, ContractInvalid, IncompleteBatch, SourceUnavailable
-from connectors.settings import connection
-from connectors.sources._http import HttpReader, check_properties, fit_properties
+from connectors.errors import AnswerNotData, ContractInvalid, SourceUnavailable
+from connectors.sources._http import HttpSource, check_properties, fit_properties, going_in_a_circle
 from connectors.sources._ogc_features import parse_geometries
 from connectors.sources._reading import Reading, Request
 
@@ -29,19 +26,8 @@ _WGS84 = 4326
 _LINKS = ("@iot.selfLink", "@iot.navigationLink", "@iot.nextLink")
 
 
-class SensorThingsSource:
+class SensorThingsSource(HttpSource):
     """An open SensorThings service."""
-
-    def __init__(self, contract: SourceContract) -> None:
-        self._reader = HttpReader(connection(contract.access.connection), where=contract.system)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._reader.close()
 
     def read(self, request: Request) -> Reading:
         """All entities, or those from the mark on; the first page is asked for at once."""
@@ -74,7 +60,7 @@ class SensorThingsSource:
                 return
             url = url.join(str(following))
             if url in visited:
-                raise _circle(request, url)
+                raise going_in_a_circle(request, url)
             visited.add(url)
             page = self._reader.get(url)
 
@@ -182,13 +168,4 @@ def _moved(request: Request, found: str) -> SourceUnavailable:
         found=found,
         where=request.where,
         next_step="Observations came in while it was read; nothing was loaded. Try again.",
-    )
-
-
-def _circle(request: Request, url: httpx.URL) -> IncompleteBatch:
-    return IncompleteBatch(
-        expected="next links that end",
-        found=f"a page that was read before: {url}",
-        where=request.where,
-        next_step="Nothing was loaded. Tell the owner of the service.",
     )
