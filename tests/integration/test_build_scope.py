@@ -51,9 +51,14 @@ def test_only_what_changed_is_built_again(project: WellProject) -> None:
     assert build().models == MODELS, "after a failed build the warehouse counts as half-built"
 
 
-def test_a_table_that_dbt_does_not_know_as_a_source_means_everything(project: WellProject) -> None:
+def test_a_table_that_dbt_does_not_know_as_a_source_means_everything(
+    project: WellProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project.write("dbt_project/models/calendar.sql", "select 1 as day")
     project.load(w1=10)
+    with monkeypatch.context() as patch:  # a dbt that waits for another warehouse is not used for this one
+        patch.setenv("LIENTHONG_DSN_LT_BUILDER", "postgresql://lt_builder@127.0.0.1:1/another")
+        start_dbt_early()
     assert build().models == MODELS
     project.load(w1=20)
     assert build().models == MODELS
