@@ -1,23 +1,41 @@
-{#- Statement that removes the rows of parcel_constraint whose parcel, constraint, tolerances or definition changed.
+{#- Statements that remove the rows of parcel_constraint whose parcel, constraint, tolerances or definition changed.
 
-    What remains is still right, because an overlap depends on nothing else; what is missing is computed. -#}
+    What remains is still right, because an overlap depends on nothing else. What was written since is in a journal
+    (connectors/warehouse/ddl/110_overlay_journal.sql): comparing all parcels costs more than the overlay of a day.
+    Nothing is known of a table of parcels that was not watched, so that nothing remains then. The lock keeps the journal
+    as it is until the model is built and `note_overlaid` has emptied it. -#}
 {% macro delete_stale_constraints() -%}
-    {%- if is_incremental() -%}
+    lock table {{ ref('land_parcel') }} in share mode;
+    analyze intermediate.parcel_touched;
+    {%- if is_incremental() %}
+    do $$
+    begin
+        if not intermediate.watch_parcels('{{ ref("land_parcel") }}') then
+            delete from {{ this }};
+            delete from intermediate.constraint_overlaid;
+        end if;
+    end
+    $$;
     delete from {{ this }} as done
-    where not exists (
-        select 1
-        from {{ ref('int_parcel_overlayable') }} as parcel
-        where parcel.parcel_key = done.parcel_key and parcel.parcel_hash = done.parcel_hash
+    using intermediate.parcel_touched as touched
+    where touched.parcel_key = done.parcel_key;
+    with outdated as (
+        delete from intermediate.constraint_overlaid as former
+        where not exists (
+            select 1
+            from {{ ref('int_constraint_live') }} as live
+            where live.constraint_dataset = former.constraint_dataset
+                and live.constraint_key = former.constraint_key
+                and live.constraint_hash = former.constraint_hash
+                and former.overlay_mark = {{ overlay_mark() }}
+        )
+        returning former.constraint_dataset, former.constraint_key
     )
-    or not exists (
-        select 1
-        from {{ ref('int_constraint_live') }} as live
-        where live.constraint_dataset = done.constraint_dataset
-            and live.constraint_key = done.constraint_key
-            and live.constraint_hash = done.constraint_hash
-    )
-    or done.overlay_mark <> {{ overlay_mark() }}
-    {%- else -%}
-    select 1
+    delete from {{ this }} as done
+    using outdated
+    where outdated.constraint_dataset = done.constraint_dataset and outdated.constraint_key = done.constraint_key
+    {%- else %}
+    delete from intermediate.constraint_overlaid;
+    select intermediate.watch_parcels('{{ ref("land_parcel") }}')
     {%- endif -%}
 {%- endmacro %}

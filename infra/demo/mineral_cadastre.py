@@ -8,7 +8,7 @@ import psycopg
 
 from infra.demo.columns import Columns, stream, texts
 from infra.demo.ground_truth import Fault
-from infra.demo.mineral_faults import damage_licences, damage_zones
+from infra.demo.mineral_faults import damage_licences, damage_zones, leave_rings_open
 from infra.demo.mineral_licences import Licence, make_licences
 from infra.demo.mineral_second_sources import boundary_columns, in_workbook_alone, workbook_rows
 from infra.demo.mineral_sites import draw_zone, follow_boundaries, make_sites, mineral_communes
@@ -31,9 +31,15 @@ def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Column
     licences, faults = damage_licences(make_licences(seed=seed, today=today), seed=seed, count=count)
     damaged = {int(fault.source_key) for fault in faults}
     elsewhere = in_workbook_alone(licences, damaged=damaged, seed=seed)
-    _, differing = workbook_rows(licences, damaged=damaged, seed=seed, count=count)
+    in_workbook, differing = workbook_rows(licences, damaged=damaged, seed=seed, count=count)
     damaged |= {int(fault.source_key) for fault in differing}
     boundaries, boundary_faults = boundary_columns(licences, damaged=damaged, seed=seed, count=count)
+    numbers = {row[0] for row in in_workbook}
+    compared = {licence.key for licence in licences if licence.row["so_giay_phep"] in numbers}
+    successions = {licence.row["thay_the_boi"] for licence in licences}
+    successions |= {licence.key for licence in licences if licence.row["thay_the_boi"]}
+    others = damaged | compared | successions | set(boundaries["giay_phep_id"].tolist())
+    licences, open_faults = leave_rings_open(licences, but=others, seed=seed, count=count)
     zones = make_zones(seed=seed, today=today)
     tables = {
         "licence": licence_columns(licences),
@@ -41,7 +47,7 @@ def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Column
         "licence_boundary": boundaries,
         "zone": zones,
     }
-    return tables, faults + boundary_faults + damage_zones(zones, count)
+    return tables, faults + boundary_faults + open_faults + damage_zones(zones, count)
 
 
 def make_workbook(*, seed: int, today: date, count: int) -> tuple[list[list[Any]], list[Fault]]:
@@ -106,7 +112,8 @@ def _corner_rows(licence: Licence) -> list[dict[str, Any]]:
         for order, (easting, northing) in enumerate(ring, 1):
             written = licence.corner_texts.get((block, order))
             x, y = written or (write_metres(northing, licence.style), write_metres(easting, licence.style))
-            label = str(order) if licence.style else f"M{order}"
+            number = 1 if licence.ends_as_it_began and order == len(ring) else order
+            label = str(number) if licence.style else f"M{number}"
             row = {"giay_phep_id": licence.key, "khoi": block, "thu_tu": order, "ten_diem": label}
             rows.append(row | {"x": x, "y": y, "he_toa_do": licence.zone})
     return rows

@@ -44,6 +44,26 @@ def damage_licences(licences: list[Licence], *, seed: int, count: int) -> tuple[
     return list(by_key.values()), faults
 
 
+def leave_rings_open(
+    licences: list[Licence], *, but: set[int], seed: int, count: int
+) -> tuple[list[Licence], list[Fault]]:
+    """`count` licences more, none of `but`, whose corner table comes back to its first corner 13 m beside it."""
+    usable = [
+        index
+        for index, licence in enumerate(licences)
+        if licence.key not in but and licence.site.from_parcels > 0 and not licence.corner_texts
+    ]
+    chosen = stream(seed, "open_rings").permutation(usable)[:count]
+    licences, faults = list(licences), []
+    for index in chosen:
+        licence = licences[index]
+        rings = [np.vstack([ring, ring[:1] + np.array([[12.0, -5.0]])]) for ring in licence.rings]
+        licences[index] = replace(licence, rings=rings, ends_as_it_began=True)
+        key = str(licence.key)
+        faults.append(Fault(SYSTEM, "licence_corner", key, "mineral_licence", f"{SYSTEM}:{key}", "ring_open", "M22"))
+    return licences, faults
+
+
 def damage_zones(zones: Columns, count: int) -> list[Fault]:
     """Kinds that do not exist, a boundary that crosses itself, and zones that end before they begin."""
     faults = []

@@ -34,6 +34,7 @@ class Licence:
     site: Site
     made_on: date
     corner_texts: dict[tuple[int, int], tuple[str, str]] = field(default_factory=dict)
+    ends_as_it_began: bool = False  # the last corner of a block bears the label of the first
 
     @property
     def key(self) -> int:

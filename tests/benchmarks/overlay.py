@@ -20,8 +20,7 @@ from tests.benchmarks import overlay_world
 from tests.integration.built_land import dbt
 
 _DAY = """
-update intermediate.int_parcel_overlayable
-set geom = st_translate(geom, 0.00001, 0.00001), parcel_hash = '\\x02'::bytea
+update warehouse.land_parcel set geom = st_translate(geom, 0.00001, 0.00001), row_hash = sha256(row_hash)
 where mod(abs(hashtext(parcel_key || 'day')), 100) = 0
 """
 
@@ -50,10 +49,10 @@ def main() -> None:
 
 
 def build(*arguments: str) -> float:
-    """Runs the models of the overlay; their seconds in the database, without those that dbt takes to start."""
+    """Runs the models of the overlay; the seconds of its tables, without those that dbt takes to start."""
     dbt("run", *arguments, "--select", *overlay_world.OVERLAY)
     results = json.loads((home() / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    return float(sum(result["execution_time"] for result in results))
+    return float(sum(r["execution_time"] for r in results if r["unique_id"].endswith(overlay_world.TABLES)))
 
 
 @contextmanager

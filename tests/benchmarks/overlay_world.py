@@ -11,7 +11,10 @@ import pyproj
 import shapely
 from psycopg import sql
 
-OVERLAY = ("int_constraint_subdivided", "parcel_constraint")
+from tests.benchmarks.released_tables import make_relations
+
+TABLES = ("int_constraint_subdivided", "parcel_constraint")
+OVERLAY = ("int_parcel_overlayable", *TABLES)
 GEOD = pyproj.Geod(ellps="WGS84")
 SLIVER_M2 = 0.01
 # An area on the ellipsoid is what a closed line adds up to of 5e14 m², so that doubles leave a noise of up to 1e-4 m².
@@ -20,7 +23,6 @@ Overlaps = dict[tuple[str, str], float]
 
 # Parcels of about 20 m whose corners are moved a little, the same for all that share one: no gap and no overlap.
 _PARCELS = """
-create table intermediate.int_parcel_overlayable as
 with corner as (
     select
         i, j,
@@ -40,11 +42,18 @@ shape as (
     inner join corner as c on c.i = a.i + 1 and c.j = a.j + 1
     inner join corner as d on d.i = a.i and d.j = a.j + 1
 )
-select 'bench:' || i || '-' || j as parcel_key, st_setsrid(st_multi(geom), 4756) as geom, '\\x00'::bytea as parcel_hash
+insert into warehouse.land_parcel (
+    parcel_key, source_system, parcel_id, commune_code, sheet_no, parcel_no, survey_area_m2, legal_area_m2,
+    is_geometry_empty, axes_swapped, is_zone_usual, is_datum_shift_missing, valid_from, content_hash, row_hash, geom
+)
+select
+    'bench:' || i || '-' || j, 'bench', i * 10000 + j, '13285', i::text, j::text, 400, 400, false,
+    false, true, false, date '2025-07-01', md5(i || '-' || j), sha256(convert_to(i || '-' || j, 'UTF8')),
+    st_setsrid(st_multi(geom), 4756)
 from shape;
-create unique index on intermediate.int_parcel_overlayable (parcel_key);
-create index on intermediate.int_parcel_overlayable using gist (geom);
-analyze intermediate.int_parcel_overlayable;
+alter table warehouse.land_parcel add primary key (parcel_key);
+create index on warehouse.land_parcel using gist (geom);
+analyze warehouse.land_parcel;
 """
 # A circle with bays and creeks: radius and number of vertices by number, so that every run draws the same.
 _CONSTRAINTS = """
@@ -90,7 +99,7 @@ analyze intermediate.int_constraint_live;
 _PLAIN = """
 select p.parcel_key, c.constraint_key,
     st_area(st_collectionextract(st_intersection(p.geom, c.geom), 3)::geography) as overlap_m2
-from intermediate.int_parcel_overlayable as p
+from warehouse.land_parcel as p
 inner join intermediate.int_constraint_live as c on st_intersects(p.geom, c.geom)
 where {chosen}
 """
@@ -98,6 +107,7 @@ where {chosen}
 
 def make_world(conn: psycopg.Connection, *, parcels: int, licences: int, zones: int, vertices: int) -> None:
     """Makes the tables that the overlay reads, as their owner; six zones have at least `vertices` vertices each."""
+    make_relations(conn, "land_parcel")
     side = round(parcels**0.5)
     numbers = {"side": side, "licences": licences, "zones": zones, "detailed": 6, "vertices": vertices}
     numbers["extent"] = 0.0002 * side
@@ -124,12 +134,12 @@ def built(conn: psycopg.Connection, *, share: float = 1.0) -> Overlaps:
 
 def brute_force(conn: psycopg.Connection) -> Overlaps:
     """What shapely finds, pair by pair, and pyproj measures on the ellipsoid."""
-    keys, shapes = zip(*_shapes(conn, "int_constraint_live", "constraint_key"), strict=True)
+    keys, shapes = zip(*_shapes(conn, "intermediate.int_constraint_live", "constraint_key"), strict=True)
     for shape in shapes:
         shapely.prepare(shape)
     tree = shapely.STRtree(shapes)
     found: Overlaps = {}
-    for parcel_key, parcel in _shapes(conn, "int_parcel_overlayable", "parcel_key"):
+    for parcel_key, parcel in _shapes(conn, "warehouse.land_parcel", "parcel_key"):
         for at in tree.query(parcel, predicate="intersects"):
             overlap = area_m2(parcel if shapes[at].contains(parcel) else shapely.intersection(parcel, shapes[at]))
             if overlap > SLIVER_M2:
@@ -153,6 +163,6 @@ def area_m2(geometry: shapely.Geometry) -> float:
 def _shapes(conn: psycopg.Connection, table: str, key: str) -> Iterator[tuple[str, shapely.Geometry]]:
     query = sql.SQL("select {}, st_asbinary(geom) from {} order by 1")
     with conn.cursor("shapes") as cursor:
-        cursor.execute(query.format(sql.Identifier(key), sql.Identifier("intermediate", table)))
+        cursor.execute(query.format(sql.Identifier(key), sql.Identifier(*table.split("."))))
         for name, wkb in cursor:
             yield name, shapely.from_wkb(wkb)

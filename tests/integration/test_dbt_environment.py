@@ -32,7 +32,7 @@ from tests.integration.built_land import ask, content_of, dbt, land_warehouse
 
 DATASETS = ("mineral_licence", "mineral_zone", "facility", "environmental_permit")
 DATASETS += ("monitoring_station", "monitoring_hourly", "air_quality_index", "air_quality_daily")
-DATASETS += ("eia_decision", "authority")
+DATASETS += ("eia_decision", "authority", "monitoring_exceedance")
 MARTS = [*(f"+{name}" for name in DATASETS), "int_observation_unplaced"]
 OBSERVATION = "monitoring_feed__observation"
 # What no hour may be made of: a name without station, a day that is none, a minute that is none, text as time.

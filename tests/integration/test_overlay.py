@@ -116,6 +116,26 @@ def test_nothing_changed_writes_nothing() -> None:
     assert ask(f"select {KEY}, xmin::text from warehouse.parcel_constraint order by 1") == before
 
 
+def test_a_table_of_parcels_that_was_not_watched_is_overlaid_as_a_whole() -> None:
+    key, before = ask("select parcel_key, overlap_area_m2 from warehouse.parcel_constraint order by overlap_share, 1")[
+        0
+    ]
+    rows = ask("select count(*) from warehouse.parcel_constraint")
+    with psycopg.connect(warehouse_dsn("lt_builder")) as connection:
+        connection.execute("drop trigger watched_update_to on warehouse.land_parcel")
+        connection.execute("alter table warehouse.land_parcel disable trigger user")
+        connection.execute(
+            "update warehouse.land_parcel set geom = st_multi(st_expand(geom, 0.0001)) where parcel_key = %s",
+            [key],
+        )
+    dbt("run", "--select", "parcel_constraint")
+    (after,) = ask("select max(overlap_area_m2) from warehouse.parcel_constraint where parcel_key = %s", key)[0]
+    assert after > before
+    assert ask("select count(*) from warehouse.parcel_constraint")[0][0] >= rows[0][0] - 1
+    watched = "select count(*) from pg_trigger where tgrelid = 'warehouse.land_parcel'::regclass and tgenabled = 'O'"
+    assert ask(watched + " and tgname like 'watched%'") == [(4,)]
+
+
 def area(geometry: shapely.Geometry) -> float:
     """Geodesic area, m²."""
     return abs(GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]) if not geometry.is_empty else 0.0

@@ -47,13 +47,15 @@ select
     o.custodian,
     o.first_seen_at as since,
     h.last_good_release,
-    coalesce(h.is_served, false) as is_served
+    coalesce(h.is_served, false) as is_served,
+    o.suggestion
 from quality.row_outcome as o
 left join release.held as h
     on o.dataset = h.dataset and o.release_id = h.release_id and o.record_key = h.record_key
 where o.outcome = 'held' and o.release_id = (select p.release_id from release.pointer as p);
 comment on view shared.held_record is
-'Bản ghi bị giữ lại và lý do. / Keys held back from the current release, the rules they failed, and whom to ask.';
+'Bản ghi bị giữ lại và lý do. / Keys held back from the current release, the rules they failed,
+whom to ask, and what the record should probably say instead (suggestion, by column; null where nothing is suggested).';
 
 create or replace view shared.rule as
 select

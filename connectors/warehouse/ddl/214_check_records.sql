@@ -114,7 +114,7 @@ begin
         select jsonb_agg(jsonb_build_object(
             'dataset', o.dataset, 'record_key', o.record_key, 'rules', to_jsonb(o.rule_ids), 'custodian', o.custodian,
             'since', o.first_seen_at
-        ) order by o.dataset, o.record_key)
+        ) || jsonb_strip_nulls(jsonb_build_object('suggestion', o.suggestion)) order by o.dataset, o.record_key)
         from quality.row_outcome as o
         where array_append(o.concerns, o.record_key) && names and o.outcome = 'held' and o.release_id = at
     );

@@ -105,7 +105,7 @@ begin
         jsonb_object_agg(d.dataset, jsonb_build_object('as_of', d.source_as_of, 'max_age', d.max_age)),
         array_agg(d.dataset) filter (where q.asked_at - d.source_as_of > least(q.max_age, d.max_age))
     into q.datasets, q.stale
-    from release.dataset_release as d where d.release_id = at;
+    from checks.dataset_ages(at) as d; -- 410_rows_read.sql
     q.geom := checks.read_geometry(subject);
     q.n_parcels := checks.n_parcels_named(subject);
     if q.n_parcels > 0 then

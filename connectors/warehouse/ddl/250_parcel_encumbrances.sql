@@ -30,13 +30,16 @@ language plpgsql stable security definer set search_path = pg_catalog, public se
 declare
     asked alias for $1;
     at bigint := checks.release_asked($2);
-    own_system text := split_part($1, ':', 1);
+    q checks.question;
+    commune text;
+    is_told boolean; -- which places the datasets speak for
     as_of timestamptz := (
         select d.source_as_of from release.dataset_release as d where d.dataset = 'land_restriction' and d.release_id = at
     );
     is_flagged boolean;
     is_last_good boolean := false;
     is_known boolean;
+    unknown_because text;
     n_found bigint;
     n_more bigint;
 begin
@@ -47,7 +50,7 @@ begin
             hint = 'For example land_registry:1000018; search shared.land_parcel by commune, sheet and number for the key.';
     end if;
 
-    select v.is_disputed, v.is_held into is_flagged, is_last_good
+    select v.is_disputed, v.is_held, v.commune_code into is_flagged, is_last_good, commune
     from release.land_parcel as v
     where v.parcel_key = asked and v.from_release <= at and v.to_release > at;
     is_known := found;
@@ -94,23 +97,26 @@ begin
     if n_found > 0 then
         return;
     end if;
+    select count(*) = 2 into is_told from release.dataset_release as d
+    where d.dataset in ('dataset_coverage', 'administrative_unit') and d.release_id = at;
+    if is_told then
+        q.release_id := at;
+        q.asked_on := (checks.moment_asked('{}', at) at time zone 'Asia/Ho_Chi_Minh')::date;
+        q.parcels := jsonb_build_array(jsonb_build_object('parcel_key', asked));
+        q.places := checks.places_of_communes(array[commune], at);
+        q.covering := checks.covering(q);
+    end if;
+    unknown_because := case
+        when not is_known then 'no parcel of this key in the release'
+        when as_of is null then 'restrictions are not part of the release'
+        when not is_told then 'dataset_coverage or administrative_unit is not part of the release'
+        when checks.is_uncovered(q, '{land_restriction}')
+            then 'not covered: ' || (checks.not_covered(q, '{land_restriction}') ->> 0)
+    end;
     return next (
-        asked,
-        case when is_known and as_of is not null and is_covered then 'FREE' else 'UNKNOWN' end,
-        null, null, null, null, is_last_good, null,
-        case
-            when not is_known then 'no parcel of this key in the release'
-            when as_of is null then 'restrictions are not part of the release'
-            when not is_covered then format('%s delivers no restrictions', own_system)
-        end,
-        as_of, at
-    )::shared.parcel_encumbrance
-    from (
-        select exists (
-            select from release.dataset as d, unnest(d.sources) as s (source)
-            where d.dataset = 'land_restriction' and split_part(s.source, '.', 1) = own_system
-        ) as is_covered
-    ) as coverage;
+        asked, case when unknown_because is null then 'FREE' else 'UNKNOWN' end, null, null, null, null, is_last_good, null,
+        unknown_because, as_of, at
+    )::shared.parcel_encumbrance;
 end
 $$;
 comment on function shared.parcel_encumbrances(text, bigint) is

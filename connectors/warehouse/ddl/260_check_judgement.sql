@@ -58,13 +58,27 @@ create or replace function checks.not_covered(q checks.question, needed text[]) 
 language plpgsql immutable as $$
 begin
     return (
-        select jsonb_agg(n || ' of ' || array_to_string(q.places, ', '))
+        select jsonb_agg(n || ' of ' || coalesce(array_to_string(q.places, ', '), 'a parcel whose commune is not known'))
         from unnest(needed) as n where not n = any(coalesce(q.covering, '{}'))
     );
 end
 $$;
 comment on function checks.not_covered(checks.question, text[]) is
 'Datasets that do not speak for all places (province/commune) of the subject.';
+
+-- The one definition of coverage, for every check and for shared.parcel_encumbrances. A parcel lies somewhere: of one whose
+-- place is not known nobody can tell that a dataset speaks for it. Other subjects may have no place at all.
+create or replace function checks.is_uncovered(q checks.question, place_datasets text[]) returns boolean
+language plpgsql immutable as $$
+begin
+    return case
+        when q.places is not null then not place_datasets <@ coalesce(q.covering, '{}')
+        else q.parcels is not null and cardinality(place_datasets) > 0
+    end;
+end
+$$;
+comment on function checks.is_uncovered(checks.question, text[]) is
+'Whether one of these datasets does not speak for the places of the subject (dataset_coverage of the release, on the day).';
 
 -- Before the check itself: what would make its answer worthless. A subject of several parcels is known only with all.
 create or replace function checks.obstacle(q checks.question, needed text[], place_datasets text[], about text)
@@ -92,7 +106,7 @@ begin
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["parcel_key, parcel_keys, parcel_uid or parcel"]}');
     elsif about = 'PARCEL' and coalesce(jsonb_array_length(q.parcels), 0) <> q.n_parcels then
         return checks.found('UNKNOWN', 'PARCEL_NOT_FOUND', '{"missing": ["every parcel named"]}');
-    elsif q.places is not null and not place_datasets <@ coalesce(q.covering, '{}') then
+    elsif checks.is_uncovered(q, place_datasets) then
         return checks.found(
             'UNKNOWN', 'PLACE_NOT_COVERED', jsonb_build_object('missing', checks.not_covered(q, place_datasets))
         );

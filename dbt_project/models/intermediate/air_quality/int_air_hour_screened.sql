@@ -25,16 +25,7 @@ select
     hourly.hour,
     (hourly.hour at time zone 'Asia/Ho_Chi_Minh')::date as local_day,
     pollutant.averaging,
-    case
-        when hourly.qc_flag = 'COMPLETE'
-            and hourly.conflict_count = 0
-            and hourly.unknown_unit_count = 0
-            and hourly.value_min >= hourly.range_min
-            and hourly.value_max <= hourly.range_max
-            and hourly.value_max > 0
-            and (hourly.is_flat_line_exempt or hourly.value_min < hourly.value_max)
-            then hourly.mean
-    end as concentration
+    {{ sound_mean('hourly') }} as concentration
 from {{ ref('monitoring_hourly') }} as hourly
 inner join station on hourly.station_key = station.station_key
 inner join pollutant on hourly.parameter = pollutant.symbol and hourly.unit = pollutant.unit

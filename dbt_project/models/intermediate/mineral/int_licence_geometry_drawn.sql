@@ -19,6 +19,7 @@ block as (
         count(*) filter (where not is_plausible) as implausible_corner_count,
         min(source_srid) as source_srid,
         count(distinct source_srid) = 1 and bool_and(is_plausible) as is_drawable,
+        count(*) > 1 and (array_agg(label order by seq))[1] = (array_agg(label order by seq desc))[1] as is_said_closed,
         st_makeline(
             st_setsrid(st_makepoint(easting_m::double precision, northing_m::double precision), source_srid)
             order by seq
@@ -32,7 +33,12 @@ ring as (
 
     select
         block.*,
-        case when not is_drawable then null when st_isclosed(line) then line
+        is_drawable and is_said_closed and not st_isclosed(line) as is_unclosed,
+        -- a table that does not come back to its first corner means that; one that does, elsewhere, is not drawn
+        case
+            when not is_drawable then null
+            when st_isclosed(line) then line
+            when is_said_closed then null
             else st_addpoint(line, st_startpoint(line))
         end as closed_line
     from block
@@ -61,6 +67,7 @@ licence as (
         sum(swapped_corner_count)::integer as swapped_corner_count,
         sum(prefixed_corner_count)::integer as prefixed_corner_count,
         sum(implausible_corner_count)::integer as implausible_corner_count,
+        count(*) filter (where is_unclosed)::integer as unclosed_block_count,
         count(*)::integer as block_count,
         count(distinct source_srid)::integer as zone_count,
         min(source_srid) as source_srid,

@@ -41,6 +41,7 @@ described as (
         coalesce(built.swapped_corner_count, 0) as swapped_corner_count,
         coalesce(built.prefixed_corner_count, 0) as prefixed_corner_count,
         coalesce(built.implausible_corner_count, 0) as implausible_corner_count,
+        coalesce(built.unclosed_block_count, 0) as unclosed_block_count,
         coalesce(built.zone_count, 0) as zone_count,
         built.is_geometry_valid,
         site.distance_to_commune_m,

@@ -3,12 +3,45 @@
     incremental_strategy='append',
     on_schema_change='fail',
     pre_hook="{{ delete_stale_constraints() }}",
-    post_hook="{{ analyze_grown() }}",
+    post_hook=["{{ note_overlaid() }}", "{{ analyze_grown() }}"],
 ) }}
 
--- near: by the boxes alone, and only what is not there yet, so that on a day of few changes little is measured
-with near as materialized (
+-- fresh: what no parcel has been held against; on a day of few changes nothing. Of the others only the parcels that were
+-- written since are looked at again: whatever else there is was measured before.
+with fresh as materialized (
 
+    select
+        piece.constraint_dataset,
+        piece.constraint_key,
+        piece.piece_no,
+        piece.geom
+    from {{ ref('int_constraint_subdivided') }} as piece
+    {%- if is_incremental() %}
+    where not exists (
+            select 1
+            from intermediate.constraint_overlaid as done
+            where done.constraint_dataset = piece.constraint_dataset
+                and done.constraint_key = piece.constraint_key
+        )
+    {%- endif %}
+
+),
+
+-- near: by the boxes alone
+near as materialized (
+
+    select
+        parcel.parcel_key,
+        parcel.parcel_hash,
+        parcel.geom,
+        fresh.constraint_dataset,
+        fresh.constraint_key,
+        fresh.piece_no
+    from fresh
+    inner join {{ ref('int_parcel_overlayable') }} as parcel on fresh.geom && parcel.geom
+    {%- if is_incremental() %}
+    where not exists (select 1 from intermediate.parcel_touched as touched where touched.parcel_key = parcel.parcel_key)
+    union all
     select
         parcel.parcel_key,
         parcel.parcel_hash,
@@ -16,16 +49,9 @@ with near as materialized (
         piece.constraint_dataset,
         piece.constraint_key,
         piece.piece_no
-    from {{ ref('int_constraint_subdivided') }} as piece
-    inner join {{ ref('int_parcel_overlayable') }} as parcel on piece.geom && parcel.geom
-    {%- if is_incremental() %}
-    where not exists (
-            select 1
-            from {{ this }} as done
-            where done.parcel_key = parcel.parcel_key
-                and done.constraint_dataset = piece.constraint_dataset
-                and done.constraint_key = piece.constraint_key
-        )
+    from intermediate.parcel_touched as touched
+    inner join {{ ref('int_parcel_overlayable') }} as parcel on touched.parcel_key = parcel.parcel_key
+    inner join {{ ref('int_constraint_subdivided') }} as piece on parcel.geom && piece.geom
     {%- endif %}
 
 ),

@@ -1,0 +1,14 @@
+{#- The mean of an hour of monitoring_hourly (alias `hourly`) if it may be judged by: complete, and nothing in it that the
+    rules of that dataset would hold; else null. -#}
+{% macro sound_mean(hourly) -%}
+    case
+        when {{ hourly }}.qc_flag = 'COMPLETE'
+            and {{ hourly }}.conflict_count = 0
+            and {{ hourly }}.unknown_unit_count = 0
+            and {{ hourly }}.value_min >= {{ hourly }}.range_min
+            and {{ hourly }}.value_max <= {{ hourly }}.range_max
+            and {{ hourly }}.value_max > 0
+            and ({{ hourly }}.is_flat_line_exempt or {{ hourly }}.value_min < {{ hourly }}.value_max)
+            then {{ hourly }}.mean
+    end
+{%- endmacro %}
