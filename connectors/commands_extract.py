@@ -21,8 +21,11 @@ def extract(system: str, full: bool, partition: str | None) -> None:
     second run of an unchanged source writes no row. When the source is unreachable, emptied, shrunk or changed in
     shape, nothing is written and the exit code is 75 (try again later) or 2 (a person must look first).
     """
+    from connectors.extract_flow import extract_flow
     from connectors.landing import extract as extract_system
+    from connectors.lineage_events import lineage_run
 
+    job = f"extract.{system}.{partition or 'all'}"
     err = Console(stderr=True)
     layout = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:>12,.0f} rows"))
     with Progress(*layout, TimeElapsedColumn(), console=err, transient=True, disable=not err.is_terminal) as progress:
@@ -31,7 +34,8 @@ def extract(system: str, full: bool, partition: str | None) -> None:
         def show(table: str, part: str, rows: int) -> None:
             progress.update(task, description=f"{system}.{table} [{part}]", completed=rows)
 
-        batches = extract_system(system, partition=partition, full=full, on_progress=show)
+        with lineage_run(job, lambda: extract_flow(system)):
+            batches = extract_system(system, partition=partition, full=full, on_progress=show)
     shown = Table("table", "partition", box=None, header_style="bold")
     for name in ("read", "new", "changed", "deleted", "rejected", "live"):
         shown.add_column(name, justify="right")

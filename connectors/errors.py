@@ -103,5 +103,17 @@ class CheckpointUnkept(Stop):
     """A place that keeps checkpoints of the ledger could not be written."""
 
 
+class QuestionRefused(Stop):
+    """A question about a procedure that cannot be understood, or a release that is not kept."""
+
+
+class ReceiptInvalid(Stop):
+    """The bytes are not a receipt as it was issued."""
+
+
+class NotTraceable(Stop):
+    """There is no such dataset, record or release to trace."""
+
+
 class RuntimeNotReady(Stop):
     """The local runtime lacks something: a program, a port, an account, a service that does not start."""

@@ -48,9 +48,15 @@ def extract_dag(contract: SourceContract) -> DAG:
     def extract(partition: str, name: str) -> dict[str, int]:
         """Read and load every table of this partition; returns the rows changed per table."""
         from connectors import landing
+        from connectors.extract_flow import extract_flow
+        from connectors.lineage_events import flush, lineage_run
 
         context = get_current_context()
-        batches = landing.extract(system, partition=partition, full=context["params"]["full"])
+        try:
+            with lineage_run(f"extract.{system}.{partition}", lambda: extract_flow(system)):
+                batches = landing.extract(system, partition=partition, full=context["params"]["full"])
+        finally:
+            flush()  # the process of a task ends at once when the task does
         changed = {batch.table_name: batch.changed for batch in batches}
         context["outlet_events"][asset].extra = {"partition": name, "rows_changed": changed}
         return changed

@@ -7,7 +7,7 @@ Runs every night after the release. Its tasks wait for nobody and stop nobody: e
 | `reconcile_<system>` | every key of the source | `raw.*`: what a mark cannot see (late commits, deletes); asset `raw/<system>` | as for `extract_<system>`: its runbook says what each error means |
 | `collect_releases` | `release.*` | removes versions that only releases older than the newest 30 need | `WarehouseBusy`: a long reader is in the way, tomorrow does it again |
 | `vacuum_analyze` | | statistics and free space of `raw`, `release`, `quality` | look for a session that stays open: `select * from pg_stat_activity` |
-| `verify_ledger` | `audit.ledger`, the places of LIENTHONG_CHECKPOINTS | `<home>/ledger/<date>.jsonl`, checked as an auditor would; then keeps its head in those places | `LedgerBroken`: **stop and tell the auditor.** The message names the first bad entry. Do not repair anything. `CheckpointUnkept`: make the place writable, clear the task. |
+| `verify_ledger` | `audit.ledger`, the places of LIENTHONG_CHECKPOINTS | `<home>/ledger/<date>.jsonl`, checked as an auditor would; then keeps its head in those places, and lets LIENTHONG_TSA_URL stamp it | `LedgerBroken`: **stop and tell the auditor.** The message names the first bad entry. Do not repair anything. `CheckpointUnkept`: make the place writable, clear the task. |
 
 Raw files are kept: they are the evidence of what a source said, and `raw._batch` points at them.
 By hand: `lienthong extract SYSTEM --full`, `lienthong ledger export FILE`, `lienthong ledger verify FILE`.
@@ -76,12 +76,15 @@ with DAG(
         from connectors.settings import home
         from connectors.warehouse.checkpoints import keep_checkpoint, places, read_checkpoints, verify_against
         from connectors.warehouse.ledger import export_ledger
+        from connectors.warehouse.timestamps import has_authority, stamp
 
         path = home() / "ledger" / f"{datetime.now(UTC):%Y-%m-%d}.jsonl"
         path.parent.mkdir(exist_ok=True)
         export_ledger(path)
         count = verify_against(path, [kept for place in places() for kept in read_checkpoints(place)])
-        keep_checkpoint()
+        head = keep_checkpoint()
+        if head is not None and has_authority():
+            stamp(head)
         return count
 
     collect_releases() >> vacuum_analyze()

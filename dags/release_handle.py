@@ -10,9 +10,13 @@ Opened = dict[str, Any]
 
 def build_and_open() -> Opened | None:
     """What the next tasks know the opened release by; None when nothing changed."""
+    from connectors.lineage_events import flush
     from expectations import release_steps
 
-    release = release_steps.build()
+    try:
+        release = release_steps.build()
+    finally:
+        flush()  # the process of a task ends at once when the task does
     return asdict(release) if release else None
 
 
@@ -23,7 +27,11 @@ def run_step(name: str, opened: Opened | None, **facts: str) -> Any:
     """
     if opened is None:
         raise AirflowSkipException("no release was opened")
+    from connectors.lineage_events import flush
     from connectors.warehouse.releases import Release
     from expectations import release_steps
 
-    return getattr(release_steps, name)(Release(**opened), **facts)
+    try:
+        return getattr(release_steps, name)(Release(**opened), **facts)
+    finally:
+        flush()

@@ -1,9 +1,12 @@
-"""One line per step of long work, with its seconds, to the log `lienthong`."""
+"""One line per step of long work, with its seconds, to the log `lienthong`; and its OpenLineage events."""
 
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+
+from connectors.lineage_events import lineage_run
+from expectations.lineage.flows import flow_of
 
 log = logging.getLogger("lienthong")
 Note = Callable[[str], None]
@@ -12,11 +15,15 @@ Note = Callable[[str], None]
 @contextmanager
 def step(name: str) -> Iterator[Note]:
     """Times a step; what is noted inside is written beside the seconds. A step that raises says so."""
-    notes: list[str] = []
     start = time.perf_counter()
-    try:
-        yield notes.append
-    except BaseException as error:
-        log.info("%-32s %6.1f s  %s", name, time.perf_counter() - start, type(error).__name__)
-        raise
-    log.info("%-32s %6.1f s  %s", name, time.perf_counter() - start, ", ".join(notes))
+    job = flow_of(name)
+    with lineage_run(*job) if job else nullcontext() as run:
+        notes: list[str] = run.notes if run else []
+        try:
+            yield notes.append
+        except BaseException as error:
+            log.info("%-32s %6.1f s  %s", name, time.perf_counter() - start, type(error).__name__)
+            raise
+        log.info("%-32s %6.1f s  %s", name, time.perf_counter() - start, ", ".join(notes))
+        if run and any("CLOSED" in note for note in notes):
+            run.failure = "GateClosed"

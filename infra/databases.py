@@ -55,7 +55,8 @@ def ensure_warehouse(cluster: Cluster, database: str = WAREHOUSE) -> dict[str, s
         password = role_password(role, home)
         ensure_login(cluster.admin_dsn, role, password)
         settings[f"LIENTHONG_DSN_{role.upper()}"] = cluster.dsn(role, password, database)
-    write_settings({**settings, "LIENTHONG_HMAC_KEY": key}, home)
+    signing_key = os.environ.get("LIENTHONG_RECEIPT_KEY") or keep_secret("LIENTHONG_RECEIPT_KEY", home)
+    write_settings({**settings, "LIENTHONG_HMAC_KEY": key, "LIENTHONG_RECEIPT_KEY": signing_key}, home)
     return settings
 
 

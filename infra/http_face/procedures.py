@@ -1,12 +1,21 @@
-"""`/v1`: the checks of procedures, with the same answers as `shared.check_procedure`, and how often they were asked."""
+"""`/v1`: the checks of procedures, with the same answers as `shared.check_procedure`, and how often they were asked.
+
+An answer comes with a signed receipt when that is asked for; the key is that of `connectors.receipts.signing`.
+"""
 
 import json
 from collections import Counter
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+
+from connectors.errors import SettingMissing
+from connectors.receipts.canonical import normalised
+from connectors.receipts.receipt import make_receipt
+from connectors.receipts.signing import public_pem, signing_key
+from infra.http_face.problems import BadQuestion
 
 router = APIRouter(prefix="/v1", tags=["Procedures"])
 Result = Literal["PASS", "FAIL", "HELD", "STALE", "UNKNOWN"]
@@ -52,6 +61,22 @@ class Answers(BaseModel):
     procedure_code: str
     release_id: int | None
     answers: list[Answer]
+    receipt: str | None = Field(
+        default=None,
+        description="Only with ?receipt=true: the signed receipt of this answer (canonical JSON, RFC 8785; Ed25519). "
+        "Keep this text byte for byte; `lienthong receipt verify` proves it without a database, `lienthong replay` "
+        "computes it again.",
+    )
+
+
+Wanted = Annotated[bool, Query(description="Answer with a signed receipt, to be kept with the dossier.")]
+
+
+class PublicKey(BaseModel):
+    """The public key of the receipts, as PEM."""
+
+    algorithm: Literal["Ed25519"]
+    pem: str
 
 
 @router.get("/procedures")
@@ -67,20 +92,30 @@ async def requirements(request: Request, procedure_code: str) -> list[dict[str, 
 
 
 @router.post("/procedures/{procedure_code}/check")
-async def check(request: Request, procedure_code: str, question: Question) -> Answers:
+async def check(request: Request, procedure_code: str, question: Question, receipt: Wanted = False) -> Answers:
     """Check a subject against what the state already knows: one answer per requirement, as in SQL."""
-    rows = await _rows(
-        request,
-        "select to_jsonb(a) as answer from shared.check_procedure($1, $2::text::jsonb, $3) as a",
-        procedure_code,
-        json.dumps(question.subject),
-        question.release_id,
-    )
-    answers = [Answer(**row["answer"]) for row in rows]
+    signed = None
+    if receipt:
+        answers, signed = await _with_receipt(request, procedure_code, question)
+    else:
+        rows = await _rows(
+            request,
+            "select to_jsonb(a) as answer from shared.check_procedure($1, $2::text::jsonb, $3) as a",
+            procedure_code,
+            json.dumps(question.subject),
+            question.release_id,
+        )
+        answers = [Answer(**row["answer"]) for row in rows]
     request.app.state.asked.update((procedure_code, a.check_code, a.result) for a in answers)
     request.app.state.asked[procedure_code, "", "CALL"] += 1
     release_id = answers[0].release_id if answers else question.release_id
-    return Answers(procedure_code=procedure_code, release_id=release_id, answers=answers)
+    return Answers(procedure_code=procedure_code, release_id=release_id, answers=answers, receipt=signed)
+
+
+@router.get("/receipt-key")
+async def receipt_key() -> PublicKey:
+    """The public key with which the receipts of this service are verified."""
+    return PublicKey(algorithm="Ed25519", pem=public_pem(_key().public_key()))
 
 
 @router.get("/metrics")
@@ -103,6 +138,29 @@ def _metric(code: str, asked: "Counter[tuple[str, str, str]]") -> dict[str, Any]
         "hit_rate": round((results["PASS"] + results["FAIL"]) / answers, 4) if answers else None,
         "unknown_rate": round(results["UNKNOWN"] / answers, 4) if answers else None,
     }
+
+
+async def _with_receipt(request: Request, procedure_code: str, question: Question) -> tuple[list[Answer], str]:
+    key, subject = _key(), normalised(question.subject)
+    (row,) = await _rows(
+        request,
+        "select shared.answer_for_receipt($1, $2::text::jsonb, $3) as answered",
+        procedure_code,
+        json.dumps(subject),
+        question.release_id,
+    )
+    answered = row["answered"]
+    answers = [Answer(**answer, release_id=answered["release_id"]) for answer in answered["answers"]]
+    return answers, make_receipt(procedure_code, subject, answered, key).decode()
+
+
+def _key() -> Any:
+    try:
+        return signing_key()
+    except SettingMissing as error:
+        raise BadQuestion(
+            "receipts are not set up here", accepted="the question without receipt=true", status=501
+        ) from error
 
 
 async def _rows(request: Request, query: str, *values: Any) -> list[dict[str, Any]]:

@@ -4,7 +4,8 @@ import sys
 
 import httpx
 
-from connectors.settings import home, project_root, warehouse_dsn
+from connectors.errors import SettingMissing
+from connectors.settings import home, project_root, setting, warehouse_dsn
 from infra.ports import remembered_port
 from infra.processes import free_port, is_running, start_service
 
@@ -22,6 +23,7 @@ def start_http_face() -> str:
             "PYTHONPATH": str(project_root()),
             "PYTHONUNBUFFERED": "1",
             "LIENTHONG_DSN_PROCEDURE_READER": warehouse_dsn("procedure_reader"),
+            **_receipt_key(),
         },
         ready=lambda: _answers(port),
     )
@@ -37,6 +39,14 @@ def http_face_address() -> str | None:
 def address(port: int) -> str:
     """The address of a port on loopback."""
     return f"http://127.0.0.1:{port}"
+
+
+def _receipt_key() -> dict[str, str]:
+    """The key of receipts for the service; without one it answers, but issues none."""
+    try:
+        return {"LIENTHONG_RECEIPT_KEY": setting("LIENTHONG_RECEIPT_KEY")}
+    except SettingMissing:
+        return {}
 
 
 def _answers(port: int) -> bool:

@@ -3,12 +3,17 @@
 import json
 import threading
 import time
+from secrets import token_urlsafe
 
 import httpx
 import psycopg
 import pytest
 import uvicorn
 
+from connectors.receipts.receipt import read_receipt, verify_receipt
+from connectors.receipts.replay import replay
+from connectors.receipts.signing import read_public_key
+from connectors.settings import warehouse_dsn
 from infra.http_face import app as face
 from infra.http_face.limits import DEEPEST_NESTING, nesting
 from infra.http_face.service import start_http_face
@@ -22,7 +27,8 @@ from tests.integration.checked_subjects import parcel, square
 def here(cluster, homes):
     home = homes / "http-face"
     home.mkdir(mode=0o711, exist_ok=True)
-    with province(cluster, "http_face", home) as made:
+    with pytest.MonkeyPatch.context() as patch, province(cluster, "http_face", home) as made:
+        patch.setenv("LIENTHONG_RECEIPT_KEY", token_urlsafe(32))
         yield made
         stop_all(home, grace=5)
 
@@ -102,6 +108,24 @@ def test_checks_are_those_of_sql(here, client):
     assert len(client.get("/v1/procedures").json()) == 23
     by_number, by_code = (client.get(f"/v1/procedures/{name}/requirements").json() for name in ("LT-06", "1.012784"))
     assert by_number == by_code
+
+
+def test_an_answer_comes_with_a_receipt_when_asked_for(here, client, tmp_path):
+    ask, subject = "/v1/procedures/LT-09/check", parcel(18)
+    assert client.post(ask, json={"subject": subject}).json()["receipt"] is None
+    answer = client.post(ask, params={"receipt": "true"}, json={"subject": subject}).json()
+    (tmp_path / "key.pem").write_text(client.get("/v1/receipt-key").json()["pem"])
+    receipt = verify_receipt(answer["receipt"].encode(), [read_public_key(tmp_path / "key.pem")], where="answer")
+    told = {a["check_code"]: (a["result"], a["reason_code"], a["evidence"]) for a in receipt.content["answers"]}
+    assert told == here.ask("LT-09", subject)
+    assert [a["check_code"] for a in answer["answers"]] == list(told)
+    assert (receipt.subject, receipt.release_id) == (subject, here.release)
+    with psycopg.connect(warehouse_dsn("auditor_reader"), autocommit=True) as conn:
+        assert replay(read_receipt(answer["receipt"].encode(), where="answer"), conn).is_same
+    person = {"subject": {"organisation_tax_code": "001099012345"}}
+    assert_problem(client.post(ask, params={"receipt": "true"}, json=person), 400, "number of a person")
+    described = client.get("/api").json()["components"]["schemas"]["Answers"]["properties"]["receipt"]
+    assert "RFC 8785" in described["description"]
 
 
 HOSTILE = "1' or '1'='1"
