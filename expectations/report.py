@@ -1,42 +1,56 @@
-"""The quality report: one plain page per release and one page that lists them, under <home>/reports.
+"""The quality report: a static site under <home>/reports, one folder per release and a page that lists them.
 
-Vietnamese first, English beside it; no script, nothing from another host. Shows counts and record keys, never values.
+Written after a release was published or refused, never before: no reader waits for it. What the pages show is read
+here and rendered in `expectations.site`; Vietnamese first, English a click away, nothing from another host.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+import psycopg
 
 from connectors.settings import home
+from connectors.warehouse.lease import open_transaction
 from expectations.data_docs import build_data_docs
 from expectations.report_facts import ReportFacts, past_releases, report_facts
+from expectations.rule_page import RulePage, load_pages
+from expectations.rules import load_rulebooks
+from expectations.site.boundaries import read_outlines
+from expectations.site.changes import changed_columns
+from expectations.site.feedback import write_feedback
+from expectations.site.pages import Material, write_list, write_release
+from expectations.site.places import count_places
+from expectations.site.proof import conservation, ledger_position, waived_counts
+from expectations.site.rule_texts import repair_of
+from expectations.site.wording import Words
+from expectations.waivers import load_waivers, local_day, waiver_states
 
-_TEMPLATES = Path(__file__).parent / "templates"
+__all__ = ["report_page", "reports_dir", "write_index", "write_report"]
 
 
-@dataclass(frozen=True)
-class Sentence:
-    """The verdict on a release in one sentence, in both languages."""
+def write_report(release_id: int, *, with_docs: bool = True) -> Path:
+    """Writes the site of a release, its feedback files, its Data Docs and the list of all; answers its first page.
 
-    vi: str
-    en: str
-
-
-def write_report(release_id: int) -> Path:
-    """Writes the page of a release, its Data Docs and the list of all; answers where the page is. Repeatable."""
+    Repeatable, at any time: what lies where is counted in the warehouse as it is now. `with_docs=False` leaves the Data
+    Docs as they are, which saves the import of Great Expectations.
+    """
     folder = reports_dir() / str(release_id)
     folder.mkdir(parents=True, exist_ok=True)
-    docs = build_data_docs(release_id, folder / "data_docs")
-    facts = report_facts(release_id)
-    link = docs.relative_to(folder) if docs else None
-    page = folder / "index.html"
-    text = _render("report.html.j2", facts=facts, sentence=sentence(facts), docs=link)
-    page.write_text(text, encoding="utf-8")
-    _write_list()
+    docs = (build_data_docs(release_id, folder / "data_docs") if with_docs else None) or _earlier_docs(folder)
+    with open_transaction(f"report of release {release_id}") as conn:
+        material = _read(conn, release_id, folder, docs)
+    page = write_release(folder, material)
+    write_index()
     return page
+
+
+def write_index() -> Path:
+    """Writes the list of all releases anew, after a rollback for example; answers where it is."""
+    reports_dir().mkdir(parents=True, exist_ok=True)
+    with open_transaction("list of reports") as conn:
+        entries = past_releases(conn)
+    write_list(reports_dir(), entries)
+    return reports_dir() / "index.html"
 
 
 def reports_dir() -> Path:
@@ -45,46 +59,34 @@ def reports_dir() -> Path:
 
 
 def report_page(release_id: int) -> Path:
-    """Where the page of a release is, or will be."""
+    """Where the first page of a release is, or will be."""
     return reports_dir() / str(release_id) / "index.html"
 
 
-def sentence(facts: ReportFacts) -> Sentence:
-    """The verdict in one sentence."""
-    number, blocking = facts.release_id, len(facts.closed_by)
-    counts_vi = f"{facts.row_count:,} bản ghi, {facts.held_count:,} bị giữ lại"
-    counts_en = f"{facts.row_count:,} records, {facts.held_count:,} held"
-    if facts.status == "published":
-        return Sentence(
-            f"Bản phát hành {number} đã được công bố: {counts_vi}.", f"Release {number} was published: {counts_en}."
-        )
-    if facts.status == "rolled_back":
-        return Sentence(
-            f"Bản phát hành {number} đã được công bố rồi bị thu hồi: {facts.reason or 'không rõ lý do'}.",
-            f"Release {number} was published and later rolled back: {facts.reason or 'no reason given'}.",
-        )
-    if blocking:
-        return Sentence(
-            f"Bản phát hành {number} không được công bố: {blocking} quy tắc chặn không đạt. Dữ liệu cũ vẫn phục vụ.",
-            f"Release {number} was not published: {blocking} blocking rules failed. What was published before stays.",
-        )
-    return Sentence(
-        f"Bản phát hành {number} chưa hoặc không được công bố ({facts.status}): {facts.reason or 'không rõ lý do'}.",
-        f"Release {number} is not published ({facts.status}): {facts.reason or 'no reason given'}.",
+def _read(conn: psycopg.Connection, release_id: int, folder: Path, docs: Path | None) -> Material:
+    facts, pages = report_facts(conn, release_id), load_pages()
+    places = count_places(conn, release_id, [book.dataset for book in load_rulebooks().values()])
+    provinces = {place.province_code for found in places.values() for place in found if place.province_code}
+    return Material(
+        facts=facts,
+        pages=pages,
+        places=places,
+        outlines=read_outlines(conn, provinces) if provinces else (),
+        columns=changed_columns(conn, release_id, facts.datasets),
+        feedback=write_feedback(conn, release_id, folder / "feedback", _repairs(facts, pages)),
+        ledger=ledger_position(release_id),
+        balance=conservation(conn, release_id),
+        waivers=waiver_states(load_waivers(), local_day(facts.opened_at)),
+        waived=waived_counts(conn, release_id),
+        docs=docs.relative_to(folder).as_posix() if docs else None,
     )
 
 
-def _write_list() -> None:
-    entries = [entry for entry in past_releases() if report_page(entry.release_id).exists()]
-    (reports_dir() / "index.html").write_text(_render("reports.html.j2", entries=entries), encoding="utf-8")
+def _repairs(facts: ReportFacts, pages: Mapping[str, RulePage]) -> dict[tuple[str, str], Words]:
+    return {(rule.dataset, rule.rule_id): repair_of(rule, pages) for rule in facts.rules}
 
 
-def _render(template: str, **facts: Any) -> str:
-    environment = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters["thousands"] = lambda number: f"{number:,}" if number is not None else "–"
-    environment.filters["moment"] = _moment
-    return environment.get_template(template).render(**facts)
-
-
-def _moment(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "–"
+def _earlier_docs(folder: Path) -> Path | None:
+    """The Data Docs that were built when the gate ran: their material is kept for the newest release only."""
+    page = folder / "data_docs" / "index.html"
+    return page if page.exists() else None

@@ -1,21 +1,36 @@
-"""What a report says, read from the warehouse: release, datasets, rules with their counts and a few record keys."""
+"""What a report says, read from the warehouse: the release, its datasets, its rules, and how they were before.
 
-from dataclasses import dataclass
+Where failing records lie, what changed and what proves it lives in `expectations.site`.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import psycopg
 from psycopg.rows import class_row
 
-from connectors.warehouse.lease import open_transaction
 from expectations.guards import GUARDS
+from expectations.report_queries import DATASETS, FAILING, PAST, RELEASE, RULE_TREND, RULES, TREND
 
 SAMPLE_SIZE = 5
+TREND_LENGTH = 30
+
+
+@dataclass(frozen=True)
+class TrendPoint:
+    """What one release held of a dataset."""
+
+    release_id: int
+    row_count: int
+    held_count: int
 
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """One dataset in a release."""
+    """One dataset in a release; `trend` ends with this release and starts at most 30 releases before it."""
 
     dataset: str
     title_vi: str
@@ -27,50 +42,72 @@ class DatasetFacts:
     changed: int
     closed: int
     source_as_of: datetime | None
+    trend: tuple[TrendPoint, ...] = ()
 
 
 @dataclass(frozen=True)
 class RuleFacts:
-    """One rule that something failed: how many keys, which for example, and who is to correct them."""
+    """One rule of one dataset: what it says, what it found, and who is to correct it.
+
+    `success` is None when the release ended before the gate. `failing` counts record keys; `found` is what a rule over
+    the whole dataset measured. `trend` is the number of failing keys per release, the oldest first.
+    """
 
     dataset: str
     rule_id: str
     severity: str
-    success: bool
+    success: bool | None
     message_vi: str
     message_en: str
     agency: str
+    legal_basis: str
+    definition: str
     failing: int
-    sample_keys: list[str]
+    sample_keys: tuple[str, ...]
+    since: datetime | None
+    found: str | None
     error: str | None
+    trend: tuple[tuple[int, int], ...] = ()
 
     @property
     def closes_gate(self) -> bool:
         """Whether the rule kept the release from being published."""
-        return not self.success and (self.severity != "warn" or self.error is not None)
+        return self.success is False and (self.severity != "warn" or self.error is not None)
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether anything fails it."""
+        return self.failing > 0 or self.success is False
 
 
 @dataclass(frozen=True)
 class PastRelease:
-    """One line of the list of releases."""
-
-    release_id: int
-    status: str
-    opened_at: datetime
-    reason: str | None
-
-
-@dataclass(frozen=True)
-class ReportFacts:
-    """All that the page of a release says."""
+    """One release in the list of all."""
 
     release_id: int
     status: str
     opened_at: datetime
     published_at: datetime | None
     reason: str | None
-    datasets: list[DatasetFacts]
-    rules: list[RuleFacts]
+    row_count: int
+    held_count: int
+    changes: int
+    closed_by: tuple[str, ...]
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class ReportFacts:
+    """All that is known of a release and its rules."""
+
+    release_id: int
+    status: str
+    base_release: int | None
+    opened_at: datetime
+    published_at: datetime | None
+    reason: str | None
+    datasets: tuple[DatasetFacts, ...]
+    rules: tuple[RuleFacts, ...]
 
     @property
     def row_count(self) -> int:
@@ -83,55 +120,68 @@ class ReportFacts:
         return sum(dataset.held_count for dataset in self.datasets)
 
     @property
-    def closed_by(self) -> list[RuleFacts]:
+    def change_count(self) -> int:
+        """Rows added, changed and closed against the release published before."""
+        return sum(dataset.added + dataset.changed + dataset.closed for dataset in self.datasets)
+
+    @property
+    def failing(self) -> tuple[RuleFacts, ...]:
+        """The rules that something fails: those that closed the gate first, then by effect and number of records."""
+        order = {"block": 0, "hold": 1, "warn": 2, "scope": 3}
+        found = (rule for rule in self.rules if rule.is_failing)
+        return tuple(sorted(found, key=lambda r: (not r.closes_gate, order[r.severity], -r.failing, r.rule_id)))
+
+    @property
+    def closed_by(self) -> tuple[RuleFacts, ...]:
         """The rules that closed the gate."""
-        return [rule for rule in self.rules if rule.closes_gate]
+        return tuple(rule for rule in self.rules if rule.closes_gate)
 
 
-def report_facts(release_id: int) -> ReportFacts:
+def report_facts(conn: psycopg.Connection, release_id: int) -> ReportFacts:
     """The facts of one release, as they stand now."""
-    with open_transaction(f"report of release {release_id}") as conn:
-        datasets, rules = _datasets(conn, release_id), _rules(conn, release_id)
-        row = conn.execute(_RELEASE, (release_id,)).fetchone()
+    row = conn.execute(RELEASE, (release_id,)).fetchone()
     assert row is not None, f"there is no release {release_id}"
-    number, status, opened_at, published_at, reason = row
-    return ReportFacts(number, status, opened_at, published_at, reason, datasets, rules)
+    number, status, base, opened_at, published_at, reason = row
+    datasets, rules = _datasets(conn, release_id), _rules(conn, release_id)
+    return ReportFacts(number, status, base, opened_at, published_at, reason, datasets, rules)
 
 
-def past_releases(limit: int = 100) -> list[PastRelease]:
-    """The latest releases, newest first."""
-    with open_transaction("list of reports") as conn, conn.cursor(row_factory=class_row(PastRelease)) as cursor:
-        return cursor.execute(_PAST, (limit,)).fetchall()
+def past_releases(conn: psycopg.Connection, limit: int = 1000) -> list[PastRelease]:
+    """The latest releases, newest first, also those that were never published."""
+    with conn.cursor(row_factory=class_row(PastRelease)) as cursor:
+        return cursor.execute(PAST, (limit,)).fetchall()
 
 
-def _datasets(conn: psycopg.Connection, release_id: int) -> list[DatasetFacts]:
+def _datasets(conn: psycopg.Connection, release_id: int) -> tuple[DatasetFacts, ...]:
+    trends: dict[str, list[TrendPoint]] = defaultdict(list)
+    for dataset, *point in conn.execute(TREND, {"release_id": release_id, "length": TREND_LENGTH}):
+        trends[dataset].append(TrendPoint(*point))
     with conn.cursor(row_factory=class_row(DatasetFacts)) as cursor:
-        return cursor.execute(_DATASETS, (release_id,)).fetchall()
+        facts = cursor.execute(DATASETS, (release_id,)).fetchall()
+    return tuple(replace(dataset, trend=tuple(trends[dataset.dataset])) for dataset in facts)
 
 
-def _rules(conn: psycopg.Connection, release_id: int) -> list[RuleFacts]:
-    keys = {(row[0], row[1]): (row[2], row[3]) for row in conn.execute(_FAILING, (SAMPLE_SIZE, release_id))}
-    facts = []
-    for dataset, rule_id, severity, success, observed, *texts in conn.execute(_VERDICTS, (release_id,)).fetchall():
-        count, samples = keys.get((dataset, rule_id), (0, []))
-        if success and not count:
-            continue
-        facts.append(_rule(dataset, rule_id, severity, success, observed, texts, count, samples))
-    return sorted(facts, key=lambda rule: (not rule.closes_gate, rule.severity != "hold", rule.dataset, rule.rule_id))
+def _rules(conn: psycopg.Connection, release_id: int) -> tuple[RuleFacts, ...]:
+    parameters = {"release_id": release_id, "length": TREND_LENGTH}
+    keys = {(row[0], row[1]): row[2:] for row in conn.execute(FAILING, (SAMPLE_SIZE, release_id))}
+    trends: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
+    for dataset, rule_id, number, failing in conn.execute(RULE_TREND, parameters):
+        trends[dataset, rule_id].append((number, failing))
+    return tuple(
+        _rule(row[:9], row[9] or {}, keys.get((row[0], row[1]), (0, [], None)), trends[row[0], row[1]])
+        for row in conn.execute(RULES, parameters)
+    )
 
 
 def _rule(
-    dataset: str,
-    rule_id: str,
-    severity: str,
-    success: bool,
-    observed: dict[str, Any],
-    texts: list[str | None],
-    count: int,
-    samples: list[str],
+    said: tuple[Any, ...],
+    observed: Mapping[str, Any],
+    keys: tuple[int, list[str], datetime | None],
+    trend: Iterable[tuple[int, int]],
 ) -> RuleFacts:
-    message_vi, message_en, agency = texts
+    dataset, rule_id, severity, success, message_vi, message_en, agency, legal_basis, definition = said
     guard_vi, _, guard_en = GUARDS.get(rule_id, "").partition(" / ")
+    count, samples, since = keys
     return RuleFacts(
         dataset=dataset,
         rule_id=rule_id,
@@ -140,33 +190,12 @@ def _rule(
         message_vi=message_vi or guard_vi,
         message_en=message_en or guard_en,
         agency=agency or "",
-        failing=count or int(observed.get("found") or 0),
-        sample_keys=observed.get("sample_keys") or samples,
+        legal_basis=legal_basis or "",
+        definition=definition or "",
+        failing=count or int(observed.get("failing_keys") or 0),
+        sample_keys=tuple(observed.get("sample_keys") or samples)[:SAMPLE_SIZE],
+        since=since,
+        found=None if count or observed.get("found") is None else str(observed["found"]),
         error=observed.get("error"),
+        trend=tuple(trend),
     )
-
-
-_RELEASE = "select release_id, status, opened_at, published_at, reason from release.release where release_id = %s"
-_PAST = "select release_id, status, opened_at, reason from release.release order by release_id desc limit %s"
-_DATASETS = """
-select
-    s.dataset, d.title_vi, d.title_en, d.owner, s.row_count, s.held_count, s.added, s.changed, s.closed, s.source_as_of
-from release.dataset_release as s
-inner join release.dataset as d on s.dataset = d.dataset
-where s.release_id = %s
-order by s.dataset
-"""
-_VERDICTS = """
-select v.dataset, v.rule_id, v.severity, v.success, v.observed, r.message_vi, r.message_en, coalesce(r.agency, d.owner)
-from quality.verdict as v
-left join quality.rule as r on v.dataset = r.dataset and v.rule_id = r.rule_id
-left join release.dataset as d on v.dataset = d.dataset
-where v.release_id = %s
-order by 1, 2
-"""
-_FAILING = """
-select o.dataset, i.rule_id, count(*), (array_agg(o.record_key order by o.record_key))[:%s]
-from quality.row_outcome as o cross join unnest(o.rule_ids) as i (rule_id)
-where o.release_id = %s
-group by o.dataset, i.rule_id
-"""

@@ -1,0 +1,31 @@
+"""The command `lienthong report`, and `rollback` with what reports say of it. Rolling back itself: `releases.py`."""
+
+from typing import Any
+
+import click
+
+from connectors.commands_release import rollback as rollback_alone
+from connectors.warehouse.releases import current_release
+from expectations.report import report_page, write_index, write_report
+
+
+@click.command()
+@click.option("--release", "release_id", type=int, metavar="N", help="The release whose pages are written again.")
+def report(release_id: int | None) -> None:
+    """Write the pages of a release again, or only the list of releases, and say where they are.
+
+    Places of failing records are those of the warehouse as it is now; everything else is as it was recorded.
+    """
+    click.echo(write_index() if release_id is None else write_report(release_id))
+
+
+@click.command(params=rollback_alone.params, help=rollback_alone.help)
+@click.pass_context
+def rollback(context: click.Context, /, **arguments: Any) -> None:
+    """Rolls back, then lets the list of releases and the pages of the release that was served say so."""
+    before = current_release()
+    context.invoke(rollback_alone, **arguments)
+    if before is not None and report_page(before).exists():
+        write_report(before, with_docs=False)
+    else:
+        write_index()

@@ -1,0 +1,122 @@
+"""The sentences of the site in Vietnamese and English, and the numbers and moments in them."""
+
+from datetime import datetime, timedelta, timezone
+from typing import NamedTuple
+
+from expectations.report_facts import PastRelease, ReportFacts
+
+# Reports are read in Vietnam; UTC+07:00 without summer time since 1975-06-13.
+_LOCAL = timezone(timedelta(hours=7))
+
+
+class Words(NamedTuple):
+    """A text in both languages."""
+
+    vi: str
+    en: str
+
+
+SEVERITIES = {
+    "hold": Words("Giữ lại", "Holds"),
+    "block": Words("Chặn công bố", "Blocks"),
+    "warn": Words("Cảnh báo", "Warns"),
+    "scope": Words("Ngoài phạm vi", "Out of scope"),
+}
+EFFECTS = {
+    "hold": Words(
+        "Bản ghi vi phạm không được công bố; phiên bản tốt gần nhất, nếu có, vẫn phục vụ và mang dấu bị giữ.",
+        "A record that fails is not published; its last good version, if any, stays served and is marked held.",
+    ),
+    "block": Words(
+        "Chỉ một vi phạm cũng đóng cổng: cả lần phát hành không được công bố.",
+        "A single failure closes the gate: nothing of the release is published.",
+    ),
+    "warn": Words(
+        "Bản ghi vẫn được công bố, được đếm và báo cho cơ quan chịu trách nhiệm.",
+        "The record is published all the same, counted, and reported to the agency.",
+    ),
+    "scope": Words(
+        "Bản ghi không thuộc bộ dữ liệu này và không được công bố trong đó.",
+        "The record does not belong to this dataset and is not published in it.",
+    ),
+}
+OUTCOMES = {
+    "current": Words("Đang phục vụ", "Served now"),
+    "published": Words("Đã công bố", "Published"),
+    "refused": Words("Bị từ chối", "Refused"),
+    "rolled_back": Words("Đã thu hồi", "Rolled back"),
+    "unchanged": Words("Không thay đổi", "Unchanged"),
+    "stopped": Words("Dừng giữa chừng", "Stopped"),
+    "staged": Words("Đang mở", "Open"),
+}
+
+BALANCE = {
+    "source": Words("Bảng nguồn", "Source table"),
+    "partition": Words("Phân vùng", "Partition"),
+    "dataset": Words("Bộ dữ liệu", "Dataset"),
+    "source_rows": Words("Dòng nguồn", "Source rows"),
+    "published": Words("Công bố", "Published"),
+    "held": Words("Bị giữ", "Held"),
+    "rejected": Words("Bị loại", "Rejected"),
+    "superseded": Words("Được thay", "Superseded"),
+    "out_of_scope": Words("Ngoài phạm vi", "Out of scope"),
+    "arrived_later": Words("Đến sau", "Arrived later"),
+    "unaccounted": Words("Không rõ", "Unaccounted"),
+    "is_balanced": Words("Cân đối", "Balanced"),
+}
+
+
+def sentence(facts: ReportFacts) -> Words:
+    """The verdict on a release in one sentence."""
+    number, blocking = facts.release_id, len({rule.rule_id for rule in facts.closed_by})
+    if facts.status == "published":
+        rows, held = facts.row_count, facts.held_count
+        return Words(
+            f"Bản phát hành {number} đã được công bố: {thousands_vi(rows)} bản ghi, {thousands_vi(held)} bị giữ lại.",
+            f"Release {number} was published: {rows:,} records, {held:,} held.",
+        )
+    if facts.status == "rolled_back":
+        return Words(
+            f"Bản phát hành {number} đã được công bố rồi bị thu hồi: {facts.reason or 'không rõ lý do'}.",
+            f"Release {number} was published and later rolled back: {facts.reason or 'no reason given'}.",
+        )
+    if blocking:
+        return Words(
+            f"Bản phát hành {number} không được công bố: {blocking} quy tắc chặn không đạt. Dữ liệu cũ vẫn phục vụ.",
+            f"Release {number} was not published: {blocking} blocking {'rule' if blocking == 1 else 'rules'} failed. "
+            "What was published before stays.",
+        )
+    return Words(
+        f"Bản phát hành {number} chưa hoặc không được công bố: {facts.reason or 'đang mở'}.",
+        f"Release {number} is not published: {facts.reason or 'it is still open'}.",
+    )
+
+
+def outcome(entry: PastRelease) -> str:
+    """How a release ended, as a key of `OUTCOMES`."""
+    if entry.status in {"published", "rolled_back", "staged"}:
+        return "current" if entry.is_current else entry.status
+    if entry.closed_by:
+        return "refused"
+    return "unchanged" if (entry.reason or "").startswith("nothing to publish") else "stopped"
+
+
+def thousands_vi(number: int) -> str:
+    """A whole number as it is written in Vietnamese: 208.505."""
+    return f"{number:,}".replace(",", ".")
+
+
+def moment(at: datetime | None) -> str:
+    """A moment in Vietnamese time, in a form that sorts."""
+    return f"{at.astimezone(_LOCAL):%Y-%m-%d %H:%M}" if at else "–"
+
+
+def age(of: datetime | None, at: datetime) -> Words:
+    """How old a source was at a moment, in words short enough for a table."""
+    if of is None:
+        return Words("không rõ", "unknown")
+    seconds = max(int((at - of).total_seconds()), 0)
+    days, hours, minutes = seconds // 86_400, seconds // 3_600, seconds % 3_600 // 60
+    if days >= 2:
+        return Words(f"{days} ngày", f"{days} days")
+    return Words(f"{hours} giờ {minutes:02} phút", f"{hours} h {minutes:02} min")

@@ -1,0 +1,212 @@
+"""The site of reports: what its pages say, in a real browser from a folder, and the files for each agency."""
+
+import csv
+import re
+import shutil
+import xml.etree.ElementTree as ET
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from connectors.warehouse.lease import drop_lease
+from tests.conftest import Warehouse
+from tests.integration.browser import Opened, open_browser, opened
+from tests.integration.gate_warehouse import Wells
+from tests.integration.site_world import AGENCY, FORMULAS, make_wells, release_for_a_week
+
+_TAG = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+SCREENSHOTS = Path(".cache/screenshots")
+
+
+@pytest.fixture
+def site(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The reports of four releases, in a folder that nothing else is in."""
+    monkeypatch.setenv("LIENTHONG_PROJECT", str(tmp_path / "project"))
+    with warehouse.connect("lt_builder") as builder, warehouse.connect("owner") as owner:
+        wells = Wells(builder, owner, tmp_path / "project")
+        make_wells(wells)
+        reports = release_for_a_week(wells)
+        yield Path(shutil.move(reports, tmp_path / "handed over"))
+        drop_lease()
+
+
+def test_the_site_of_a_release(site: Path) -> None:
+    """One world, many looks at it: making four releases takes longer than reading them."""
+    _pages_say_what_happened(site)
+    _pages_are_files_alone(site)
+    _every_file_for_an_agency_is_safe(site / "1" / "feedback")
+    with open_browser() as browser:
+        with opened(browser) as desk:
+            _language_is_switched_and_remembered(desk, site)
+            _tables_are_sorted_and_filtered(desk.go(site / "1" / "index.html"))
+            _a_failing_rule_leads_to_its_page(desk.go(site / "1" / "index.html"))
+            _keys_alone_are_enough(desk.go(site / "1" / "index.html"))
+            _keep_screenshots(desk, site, "desk", ("index", "2/index", "3/index", "1/rules/W01"))
+            assert (desk.complaints, desk.elsewhere) == ([], [])
+        with opened(browser, width=400) as phone:
+            _keep_screenshots(phone, site, "phone", ("3/index", "1/rules/W01"))
+            assert (phone.complaints, phone.elsewhere) == ([], [])
+        _everything_is_readable(browser, site)
+
+
+def _pages_say_what_happened(site: Path) -> None:
+    first, second, refused = (_text(site / number / "index.html") for number in ("1", "2", "3"))
+    assert "Release 1 was published: 194 records, 12 held." in first
+    assert "Bản phát hành 1 đã được công bố: 194 bản ghi, 12 bị giữ lại." in first
+    assert "Release 3 was not published: 1 blocking rule failed." in refused
+    assert "Release 2 was published and later rolled back: wrong wells." in second
+    assert re.search(r"depth_m</code>\s*7", second), "the column that changed, and in how many records"
+    rule = _text(site / "1" / "rules" / "W01.html")
+    assert "Luật Tài nguyên nước 28/2023/QH15" in rule
+    assert re.search(r"Xã Đồng Thái.{0,200}?9<", rule, re.DOTALL)
+    assert re.search(r"Phường Hoa Lư.{0,200}?3<", rule, re.DOTALL)
+    assert rule.count("<path") >= 5
+    for part in ("The depth is above its limit.", "A well of 500 m.", "Deep water needs", "Measure the well again."):
+        assert part in rule
+    listed = _text(site / "index.html")
+    for outcome in ("Đang phục vụ", "Đã thu hồi", "Bị từ chối"):
+        assert outcome in listed
+    assert "lienthong ledger verify" in first
+    assert re.search(r"W2026-001.*Expired: the rule is enforced", first, re.DOTALL)
+    assert re.search(r"<code>release\.published</code>.*?[0-9a-f]{64}", first, re.DOTALL)
+
+
+def _pages_are_files_alone(site: Path) -> None:
+    pages = [page for page in site.rglob("*.html") if "data_docs" not in page.parts]
+    assert len(pages) >= 3 * 8
+    for page in pages:
+        text = _text(page)
+        assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", text), page
+        for target in re.findall(r"href=\"([^\"#?]+\.(?:html|css|csv|xlsx))", text):
+            assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def _every_file_for_an_agency_is_safe(folder: Path) -> None:
+    with (folder / "doi-do-dac-huyen-xa.csv").open(encoding="utf-8-sig", newline="") as lines:
+        heading, *rows = csv.reader(lines)
+    assert heading[0] == "Khóa bản ghi / Record key"
+    assert {row[0] for row in rows} == {f"'{key}" for key in FORMULAS}
+    assert {(row[3], row[5], row[6]) for row in rows} == {("W02", "Loại giếng lạ.", "An unusual kind of well.")}
+    assert all(cell[:1] not in "=+-@\t\r" or not cell for row in rows for cell in row)
+    assert all(row[7] and row[8] for row in rows), "how to mend it, in both languages"
+    book = folder / "doi-do-dac-huyen-xa.xlsx"
+    with zipfile.ZipFile(book) as parts:
+        sheets = [ET.fromstring(parts.read(name)) for name in parts.namelist() if "worksheets/sheet" in name]
+    assert not any(sheet.findall(f".//{_TAG}f") for sheet in sheets), "no cell holds a formula"
+    texts = {text.text for sheet in sheets for text in sheet.iter(f"{_TAG}t")}
+    assert {*FORMULAS, "W02", AGENCY} <= texts
+    with (folder / "so-nong-nghiep-va-moi-truong.csv").open(encoding="utf-8-sig", newline="") as lines:
+        rows = list(csv.reader(lines))
+    assert len(rows) == 1 + 12
+    assert {(row[7], row[8]) for row in rows[1:]} == {("Đo lại giếng.", "Measure the well again.")}
+
+
+def _language_is_switched_and_remembered(desk: Opened, site: Path) -> None:
+    page = desk.go(site / "1" / "index.html")
+    verdict = page.locator("h1")
+    expect(verdict).to_have_text(re.compile("đã được công bố"), use_inner_text=True)
+    assert "published" not in verdict.inner_text()
+    page.get_by_role("button", name="English").click()
+    assert verdict.inner_text() == "Release 1 was published: 194 records, 12 held."
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("link", name="Wells").first.click()
+    assert page.locator("h1").inner_text().startswith("Wells")
+    assert page.get_by_role("region", name="Every rule").is_visible()
+    page.get_by_role("button", name="Tiếng Việt").click()
+    page.reload()
+    assert page.locator("h1").inner_text().startswith("Giếng")
+
+
+def _tables_are_sorted_and_filtered(page: Page) -> None:
+    rows = page.locator("#failing tbody tr:visible")
+    ids = [text.split()[0] for text in rows.locator("th").all_inner_texts()]
+    assert ids == ["W01", "W02"]
+    page.locator("#failing thead").get_by_role("button", name="Bản ghi").click()
+    assert page.locator("#failing th[aria-sort=descending]").count() == 1
+    page.locator("#failing thead").get_by_role("button", name="Bản ghi").click()
+    assert [text.split()[0] for text in rows.locator("th").all_inner_texts()] == ["W02", "W01"]
+    page.locator("#failing-filter").fill("gieng QUA sau")
+    assert [text.split()[0] for text in rows.locator("th").all_inner_texts()] == ["W01"]
+    assert page.locator("[data-shown=failing]").inner_text() == "1 / 2"
+
+
+def _a_failing_rule_leads_to_its_page(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("W01")).first.click()
+    assert page.locator("h1").inner_text() == "Giếng quá sâu."
+    assert "W01" in (page.locator(".map svg").get_attribute("aria-label") or "")
+    counts = page.locator("#places tbody tr").all_inner_texts()
+    assert [re.sub(r"\s+", " ", text).strip() for text in counts] == [
+        "Xã Đồng Thái 00003 Tỉnh Ninh Bình 9",
+        "Phường Hoa Lư 00002 Tỉnh Ninh Bình 3",
+    ]
+    page.go_back()
+
+
+def _keys_alone_are_enough(page: Page) -> None:
+    """Tab reaches the skip link, the languages, the filter, a heading that sorts, and a rule; Enter opens it."""
+    page.locator("body").press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    reached = []
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("(document.activeElement.id || document.activeElement.textContent || '').trim().slice(0, 40)")
+        )
+        if reached[-1].startswith("W01"):
+            break
+    assert {"Tiếng Việt", "English", "failing-filter"} <= set(reached), reached
+    assert reached[-1].startswith("W01"), reached
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/rules/W01.html*")
+
+
+# Every text against what is painted behind it (WCAG 2.2, 1.4.3); large text would need less and is held to the same.
+_CONTRAST = """() => {
+  const parts = colour => (colour.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = e => { for (; e; e = e.parentElement) { const c = parts(getComputedStyle(e).backgroundColor);
+    if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
+  const bad = [];
+  for (const e of document.querySelectorAll('body *:not(svg *)')) {
+    if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || !e.getClientRects().length) continue;
+    const [a, b] = [light(parts(getComputedStyle(e).color)), light(behind(e))];
+    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    if (ratio < 4.5) bad.push(e.className + ' ' + e.textContent.trim().slice(0, 30) + ' ' + ratio.toFixed(2));
+  }
+  return bad; }"""
+_UNNAMED = """() => [
+  ['svg:not([aria-hidden])', e => e.getAttribute('role') !== 'img' || !e.getAttribute('aria-label')],
+  ['table', e => !e.caption || !e.caption.textContent.trim()],
+  ['thead th', e => e.getAttribute('scope') !== 'col'],
+  ['input', e => !e.labels.length],
+  ['a, button', e => !e.textContent.trim()],
+  ['[id]', e => document.querySelectorAll('#' + CSS.escape(e.id)).length > 1],
+].flatMap(([which, lacks]) => [...document.querySelectorAll(which)].filter(lacks)).map(e => e.outerHTML.slice(0, 80))"""
+
+
+def _everything_is_readable(browser: Browser, site: Path) -> None:
+    for width in (1280, 400):
+        with opened(browser, width=width) as reader:
+            for place in ("index.html", "1/index.html", "3/index.html", "2/rules/W01.html", "2/datasets/well.html"):
+                page = reader.go(site / place)
+                assert page.evaluate(_CONTRAST) == [], place
+                assert page.evaluate(_UNNAMED) == [], place
+                assert page.locator("h1").count() == page.locator("main").count() == 1
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{place} is too wide"
+
+
+def _keep_screenshots(reader: Opened, site: Path, name: str, places: tuple[str, ...]) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for place in places:
+        picture = SCREENSHOTS / f"{name}-{place.replace('/', '-')}.png"
+        reader.go(site / f"{place}.html").screenshot(path=picture, full_page=True)
+        assert picture.stat().st_size > 10_000
+
+
+def _text(page: Path) -> str:
+    return page.read_text(encoding="utf-8")

@@ -1,0 +1,130 @@
+"""No invented person of the demonstration sources appears in anything that quality work leaves behind.
+
+Searched for: names, numbers of papers, tax codes of persons, telephones, home addresses, birth dates. Searched in:
+every file of the home but the sources themselves, the raw files and the database's own; workbooks and archives are
+unpacked. The tables outside `raw` are searched in `test_first_release.py`.
+"""
+
+import ast
+import dataclasses
+import subprocess
+import zipfile
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from connectors.settings import project_root
+from connectors.warehouse.releases import Release
+
+# The sources, the raw files, the database's own files, and secrets: where persons may be.
+NOT_SEARCHED = {"demo", "raw", "pg", "env"}
+# Written by every run; a search that does not see them proves nothing.
+MUST_BE_SEARCHED = ("reports/", "feedback/", "data_docs/", "gx/", "dbt/target/run_results.json", "dbt/logs/")
+_PERSONS = """
+select hoten from raw.land_registry__party
+union select sogiayto from raw.land_registry__party
+union select dienthoai from raw.land_registry__party
+union select diachi from raw.land_registry__party
+union select masothue from raw.land_registry__party where length(masothue) = 12
+union select ten_chu from raw.land_exports__parcel_kim_boi
+union select ten_chu from raw.land_exports__parcel_lac_thuy
+union select dien_thoai from raw.environment_permits__facility
+union select chu_co_so from raw.environment_permits__facility where length(ma_so_thue) = 12
+union select chu_giay_phep from raw.mineral_cadastre__licence where length(ma_so_thue) = 12
+"""
+_PLACES = """
+select ten from raw.administrative_units__legacy_ward
+union select full_name from raw.administrative_units__unit_2025
+"""
+# A birth date is a day like any other: only days that no published record and no law has a reason to name.
+_BIRTH_DATES = "select distinct ngaysinh from raw.land_registry__party where ngaysinh is not null"
+_DATE_COLUMNS = """
+select format('select %I::text from %I.%I where %I is not null', column_name, table_schema, table_name, column_name)
+from information_schema.columns
+where table_schema = 'warehouse' and data_type = 'date'
+"""
+
+
+@pytest.fixture(scope="module")
+def persons(demonstration, tmp_path_factory) -> Path:
+    """A file with one thing per line by which a person would be recognised."""
+    # Streets and communes are named after people: a name that is also that of a place shows nothing.
+    places = "\n".join(name for (name,) in demonstration.rows(_PLACES))
+    found = (value for (value,) in demonstration.rows(_PERSONS) if value and len(value) >= 6)
+    values = [value for value in found if value not in places]
+    names = tmp_path_factory.mktemp("persons") / "persons.txt"
+    assert len(values) > 1000
+    names.write_text("\n".join(values), encoding="utf-8")
+    return names
+
+
+@pytest.fixture(scope="module")
+def left_behind(demonstration, tmp_path_factory) -> Path:
+    """A copy of every searched file, with archives unpacked beside them."""
+    copy = tmp_path_factory.mktemp("left") / "home"
+    for path in sorted(demonstration.home.rglob("*")):
+        place = path.relative_to(demonstration.home)
+        if place.parts[0] in NOT_SEARCHED or not path.is_file() or path.suffix == ".lock":
+            continue
+        target = copy / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(path.read_bytes())
+        if zipfile.is_zipfile(path):
+            zipfile.ZipFile(path).extractall(target.with_name(f"{target.name}.unpacked"))
+    return copy
+
+
+def test_every_kind_of_file_is_searched(left_behind):
+    searched = [path.relative_to(left_behind).as_posix() for path in left_behind.rglob("*") if path.is_file()]
+    for place in MUST_BE_SEARCHED:
+        assert any(place in path for path in searched), f"nothing of {place} was found among {len(searched)} files"
+    assert any("unpacked" in path for path in searched), "no workbook was unpacked"
+
+
+@pytest.mark.timeout(240)
+def test_persons_are_in_no_file(persons, left_behind):
+    assert matches(persons, left_behind) == []
+
+
+def test_birth_dates_are_in_no_file(demonstration, left_behind, tmp_path):
+    births = {day for (day,) in demonstration.rows(_BIRTH_DATES)}
+    union = " union ".join(query for (query,) in demonstration.rows(_DATE_COLUMNS))
+    explained = {date.fromisoformat(text) for (text,) in demonstration.rows(union) if len(text) == 10}
+    laws = (project_root() / "dbt_project" / "seeds").rglob("*.csv")
+    known = "\n".join(path.read_text(encoding="utf-8") for path in laws)
+    days = [day for day in births - explained if day.isoformat() not in known]
+    assert len(days) > 200
+    patterns = tmp_path / "days.txt"
+    patterns.write_text("\n".join(f"{day:%Y-%m-%d}\n{day:%d/%m/%Y}" for day in days), encoding="utf-8")
+    assert matches(patterns, left_behind) == []
+
+
+def test_the_search_finds_a_person_wherever_one_is(persons, left_behind, tmp_path):
+    """The checks above can fail: in a page, in a workbook, in a log."""
+    name = persons.read_text(encoding="utf-8").partition("\n")[0]
+    for place, text in (("reports/1/index.html", f"<td>{name}</td>"), ("logs/x.log", f"value ({name}) is too long")):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text(text, encoding="utf-8")
+        assert matches(persons, tmp_path / place) != []
+
+
+def test_what_tasks_hand_to_each_other_is_numbers_and_a_token():
+    """Airflow keeps what a task returns (XCom): nothing but counts, and id and token of a release, can be in it."""
+    allowed = {"None", "bool", "Opened", "Opened | None", "int", "dict[str, int]"}
+    found = {}
+    for path in sorted((project_root() / "dags").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any("task" in ast.unparse(d) for d in node.decorator_list):
+                found[f"{path.name}:{node.name}"] = ast.unparse(node.returns) if node.returns else "?"
+    assert len(found) >= 8
+    assert {name: kind for name, kind in found.items() if kind not in allowed} == {}
+    assert {field.name for field in dataclasses.fields(Release)} == {"release_id", "token"}
+
+
+def matches(patterns, place) -> list[str]:
+    found = subprocess.run(
+        ["grep", "-r", "-a", "-F", "-o", "-m", "3", "-f", patterns, place], capture_output=True, text=True, check=False
+    )
+    assert found.returncode in {0, 1}, found.stderr
+    return found.stdout.splitlines()[:5]

@@ -1,0 +1,75 @@
+"""Parts of the report that need no warehouse: safe cells, maps, charts, numbers."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from expectations.site.boundaries import Outline
+from expectations.site.charts import draw_trend, sparkline
+from expectations.site.feedback import safe_cell
+from expectations.site.maps import draw_map
+from expectations.site.places import Place
+from expectations.site.rendering import _environment
+from expectations.site.wording import thousands_vi
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8"), max_size=12))
+def test_no_cell_begins_like_a_formula(text: str) -> None:
+    safe = safe_cell(text)
+    assert not safe.lstrip(" \t\r\n\x00\ufeff\xa0").startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+    assert safe in {text, f"'{text}"}
+
+
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@A1", "\t=1", "\r1", "\n1", "  =1", "\ufeff=1", "＝1"])
+def test_each_way_to_begin_a_formula_is_quoted(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "land_registry:1", "Tỷ lệ > 5 %", "1-1", "a=b"])
+def test_plain_texts_stay_as_they_are(text: str) -> None:
+    assert safe_cell(text) == text
+
+
+def outline(code: str, parent: str | None, left: float) -> Outline:
+    level = "commune" if parent else "province"
+    return Outline(code, level, f"Xã {code}", parent, "M0 0", left, 0, left + 10, 10, left + 5, 5)
+
+
+def test_a_map_shows_the_province_where_something_fails_and_counts_the_rest_there() -> None:
+    outlines = [outline("37", None, 0), outline("25", None, 100), outline("00001", "37", 0), outline("00002", "37", 10)]
+    places = [Place("00001", "a", "37", "b", 7), Place("09999", "c", "25", "d", 2), Place(None, None, None, None, 5)]
+    drawn = draw_map(places, outlines)
+    assert drawn is not None
+    assert {(area.name, area.count) for area in drawn.areas if area.count} == {("Xã 00001", 7), ("Xã 25", 2)}
+    assert drawn.left + drawn.width < 100, "the map is of the communes that are known"
+    assert drawn.has_province_counts
+    assert [label[2] for label in drawn.labels] == [7]
+    assert drawn.legend == ((3, "5–19"),)
+
+
+def test_there_is_no_map_of_places_that_nobody_knows() -> None:
+    assert draw_map([Place(None, None, None, None, 5)], [outline("00001", "37", 0)]) is None
+    assert draw_map([], []) is None
+
+
+@given(st.lists(st.tuples(st.integers(1, 1000), st.integers(0, 10**7)), min_size=2, max_size=40), st.booleans())
+def test_every_point_of_a_chart_is_inside_it(values: list[tuple[int, int]], from_zero: bool) -> None:
+    chart = draw_trend(values, from_zero=from_zero)
+    assert chart is not None
+    assert all(0 <= p.x <= chart.width and 0 <= p.y <= chart.height for p in chart.points)
+    assert len(chart.labelled) <= 10
+    assert chart.labelled[-1].release_id == values[-1][0]
+
+
+def test_one_release_is_no_trend() -> None:
+    assert draw_trend([(1, 5)], from_zero=True) is None
+    assert sparkline([5]) is None
+
+
+def test_numbers_are_written_as_in_each_language() -> None:
+    assert thousands_vi(208505) == "208.505"
+    text = _environment().from_string("{{ num(208505) }} {{ t('<b>', 'x') }}").render()
+    assert text == (
+        '<span lang="vi">208.505</span><span lang="en">208,505</span> '
+        '<span lang="vi">&lt;b&gt;</span><span lang="en">x</span>'
+    )
