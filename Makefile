@@ -12,7 +12,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help run test bench-checks bench-overlay stop clean lint format dsn psql lock setup setup-venv
+.PHONY: help run test gate-selftest bench-checks bench-overlay bench-receipts stop clean lint format dsn psql lock setup setup-venv setup-browser
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -31,11 +31,17 @@ clean: ## Stop, then delete .run, .venv and caches
 	@rm -rf .venv .venv.lock .cache .hypothesis dbt_project/target dbt_project/logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
+gate-selftest: setup ## Damage data for every rule of the gate, and say rule by rule what came of it
+	@$(BIN)/python -m infra.gate_selftest
+
 bench-checks: setup ## Measure procedure checks and look-ups on 1,000,000 made-up parcels (PARCELS=…)
 	@$(BIN)/python -m tests.benchmarks.checks --parcels $(PARCELS)
 
 bench-overlay: setup ## Measure the overlay of 1,000,000 made-up parcels against the plain join (PARCELS=…)
 	@$(BIN)/python -m tests.benchmarks.overlay --parcels $(PARCELS)
+
+bench-receipts: setup ## Measure what a signed receipt adds to an answer, on 1,000,000 made-up parcels (PARCELS=…)
+	@$(BIN)/python -m tests.benchmarks.receipts --parcels $(PARCELS)
 
 lint: setup-venv ## Check style, types, layers, SQL, YAML; changes nothing
 	@infra/lint.sh
@@ -61,6 +67,10 @@ setup: setup-venv
 
 setup-venv:
 	@infra/setup_venv.sh
+
+test: setup-browser
+setup-browser:
+	@infra/setup_browser.sh
 
 # Stopping needs the standard library only, so it works without .venv.
 PYTHON_AT_HAND = $(shell [ -x $(BIN)/python ] && echo $(BIN)/python || command -v python3)

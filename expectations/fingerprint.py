@@ -22,6 +22,7 @@ _DEFINITIONS = (
     "dbt_project/macros",
     "dbt_project/seeds",
     "expectations/rules",
+    "expectations/waivers.yml",
 )
 _SUFFIXES = frozenset({".sql", ".yml", ".yaml", ".csv", ".py"})
 

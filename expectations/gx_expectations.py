@@ -1,4 +1,4 @@
-"""Two expectation types of our own for Great Expectations, which answer with counts and never with values.
+"""Expectation types of our own for Great Expectations, which answer with counts and never with values.
 
 The library's row-level types ignore nulls, fetch up to 200 offending values each and scan the table once per rule.
 Here every rule of a dataset is one aggregate, and Great Expectations sends all aggregates of a suite as one query.
@@ -15,6 +15,8 @@ from great_expectations.execution_engine import ExecutionEngine, SqlAlchemyExecu
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import metric_partial, metric_value
 from great_expectations.expectations.metrics.table_metric_provider import TableMetricProvider
+
+from expectations.row_sql import is_broken_sql
 
 Metrics = dict[str, Any]
 
@@ -38,9 +40,7 @@ class RowsBreakingRule(TableMetricProvider):
         metrics: Metrics,
         runtime_configuration: Metrics,
     ) -> tuple[Any, Metrics, Metrics]:
-        broken: sa.ColumnElement[bool] = sa.literal_column(
-            f"not is_held and {metric_value_kwargs['predicate']} is not true"
-        )
+        broken: sa.ColumnElement[bool] = sa.literal_column(is_broken_sql(metric_value_kwargs["predicate"]))
         return sa.func.count().filter(broken), metric_domain_kwargs, {}
 
 
@@ -133,3 +133,25 @@ class ExpectQueryToFindNothing(BatchExpectation):
     ) -> Metrics:
         found = metrics["table.rows_found_by_query"]
         return {"success": found == 0, "result": {"observed_value": found}}
+
+
+class ExpectVolumeToHold(ExpectQueryToFindNothing):
+    """The staged rows are as many as the release before them makes likely, and so is every partition of the sources.
+
+    The query counts partitions that are out of bounds; without `max_value` the rows may be any number above the least.
+    """
+
+    min_value: int
+    max_value: int | None = None
+    metric_dependencies: ClassVar[tuple[str, ...]] = ("table.row_count", "table.rows_found_by_query")
+
+    def _validate(
+        self,
+        metrics: Metrics,
+        runtime_configuration: Metrics | None = None,
+        execution_engine: ExecutionEngine[Any] | None = None,
+    ) -> Metrics:
+        rows, partitions = metrics["table.row_count"], metrics["table.rows_found_by_query"]
+        fits = self.min_value <= rows and (self.max_value is None or rows <= self.max_value)
+        result = {"observed_value": rows, "unexpected_count": partitions if fits else partitions + 1}
+        return {"success": fits and partitions == 0, "result": result}

@@ -14,10 +14,13 @@ from psycopg import sql
 from connectors.errors import ContractInvalid
 from connectors.warehouse.lease import Release, fenced_transaction
 from connectors.warehouse.ledger import record
+from expectations.dependents import hold_dependents, wait_for_others
 from expectations.guards import relation_name
 from expectations.held_concerns import write_concerns
 from expectations.row_sql import failed_ids_sql, rule_predicate
-from expectations.rules import Rule, Rulebook
+from expectations.rules import Rule, Rulebook, load_rulebooks
+from expectations.source_accounts import declare_accounts
+from expectations.waived_rows import let_through
 
 
 @dataclass(frozen=True)
@@ -40,11 +43,37 @@ def check_rows(rulebook: Rulebook, release: Release) -> RowCheck:
     with fenced_transaction(release, f"row check of {rulebook.dataset.name}") as conn:
         conn.execute("set local jit = off")
         _assert_columns(conn, rulebook)
-        rows = _judge(conn, rulebook)
-        counts = _write(conn, rulebook, release.release_id)
-        write_concerns(conn, rulebook, release.release_id)
+        wait_for_others(conn, rulebook, release.release_id)
+        rows = judge_rows(conn, rulebook, release.release_id)
         _declare(conn, rulebook)
+        declare_accounts(conn, rulebook)
+        _note(conn, rulebook, release.release_id, rows)
+        let_through(conn, rulebook, release.release_id)
+        hold_dependents(conn, rulebook, load_rulebooks(), release.release_id)
+        counts = _counts(conn, rulebook, release.release_id)
+        if counts[0]:
+            write_concerns(conn, rulebook, release.release_id)
     return RowCheck(rulebook.dataset.name, release.release_id, rows, *counts)
+
+
+def _note(conn: psycopg.Connection, rulebook: Rulebook, release_id: int, rows: int) -> None:
+    conn.execute(
+        "insert into quality.row_check as k (dataset, release_id, row_count) values (%s, %s, %s)"
+        " on conflict (dataset, release_id) do update set row_count = excluded.row_count, checked_at = now()",
+        (rulebook.dataset.name, release_id, rows),
+    )
+
+
+def _counts(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> tuple[int, int, int]:
+    query = (
+        "select count(*) filter (where outcome = 'held'), count(*) filter (where outcome = 'out_of_scope'),"
+        " count(*) filter (where outcome = 'warned') from quality.row_outcome where dataset = %s and release_id = %s"
+    )
+    held, out_of_scope, warned = conn.execute(query, (rulebook.dataset.name, release_id)).fetchone() or (0, 0, 0)
+    return held, out_of_scope, warned
+
+
+_DEFINITION = {"predicate", "expectation", "depends_on", "allow_null"}
 
 
 def _declare(conn: psycopg.Connection, rulebook: Rulebook) -> None:
@@ -52,7 +81,7 @@ def _declare(conn: psycopg.Connection, rulebook: Rulebook) -> None:
         {
             "rule_id": rule.id,
             "severity": rule.severity,
-            "definition": rule.model_dump(include={"predicate", "expectation", "allow_null"}, exclude_none=True),
+            "definition": rule.model_dump(include=_DEFINITION, exclude_none=True),
             "columns": rule.columns,
             "agency": rulebook.agency_of(rule),
             "legal_basis": rule.legal_basis,
@@ -72,6 +101,7 @@ def _assert_columns(conn: psycopg.Connection, rulebook: Rulebook) -> None:
     cursor = conn.execute(sql.SQL("select * from {} limit 0").format(relation_name(rulebook)))
     present = {column.name for column in cursor.description or ()}
     named = {column: rule.id for rule in rulebook.rules for column in rule.columns}
+    named |= {column: rule.id for rule, reference in rulebook.references for column in reference.columns}
     named |= dict.fromkeys(dataset.facts, "facts") | dict.fromkeys(dataset.key, "key")
     if missing := {column: place for column, place in named.items() if column not in present}:
         raise ContractInvalid(
@@ -80,6 +110,13 @@ def _assert_columns(conn: psycopg.Connection, rulebook: Rulebook) -> None:
             where=str(rulebook.path),
             next_step="Correct the rulebook, or add the column to the model.",
         )
+
+
+def judge_rows(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> int:
+    """Writes the failing keys of a dataset in the caller's transaction; answers how many rows were judged."""
+    rows = _judge(conn, rulebook)
+    _write(conn, rulebook, release_id)
+    return rows
 
 
 def _judge(conn: psycopg.Connection, rulebook: Rulebook) -> int:
@@ -109,10 +146,10 @@ where cardinality(rule_ids) > 0
 """)
 
 
-def _write(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> tuple[int, int, int]:
+def _write(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> None:
     name = rulebook.dataset.name
     conn.execute("delete from quality.row_outcome where dataset = %s and release_id = %s", (name, release_id))
-    cursor = conn.execute(
+    conn.execute(
         _WRITE,
         {
             "dataset": name,
@@ -123,8 +160,6 @@ def _write(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> tup
             "owner": rulebook.dataset.owner,
         },
     )
-    held, out_of_scope, warned = cursor.fetchone() or (0, 0, 0)
-    return held, out_of_scope, warned
 
 
 # Since when: carried over from the release this one builds on, or from an attempt after it that was abandoned.
@@ -158,23 +193,15 @@ seen_before as (
         dataset = %(dataset)s and release_id < %(release_id)s
         and release_id >= coalesce((select base_release from release.release where release_id = %(release_id)s), 0)
     group by record_key, outcome
-),
-written as (
-    insert into quality.row_outcome (
-        dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at
-    )
-    select
-        %(dataset)s, o.record_key, %(release_id)s, o.outcome, o.rule_ids,
-        coalesce(%(agencies)s::jsonb ->> o.decisive_rule, %(owner)s), coalesce(s.first_seen_at, now())
-    from outcome as o
-    left join seen_before as s on o.record_key = s.record_key and o.outcome = s.outcome
-    returning outcome
+)
+insert into quality.row_outcome (
+    dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at
 )
 select
-    count(*) filter (where outcome = 'held'),
-    count(*) filter (where outcome = 'out_of_scope'),
-    count(*) filter (where outcome = 'warned')
-from written
+    %(dataset)s, o.record_key, %(release_id)s, o.outcome, o.rule_ids,
+    coalesce(%(agencies)s::jsonb ->> o.decisive_rule, %(owner)s), coalesce(s.first_seen_at, now())
+from outcome as o
+left join seen_before as s on o.record_key = s.record_key and o.outcome = s.outcome
 """
 
 

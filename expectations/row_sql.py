@@ -32,6 +32,20 @@ def failed_ids_sql(rules: Sequence[Rule]) -> str:
     return f"array_remove(array[{', '.join(cases)}]::text[], null)"
 
 
+def is_broken_sql(predicate: str) -> str:
+    """An SQL boolean over a staged row: it is not held and does not keep the predicate; what the gate counts."""
+    return f"not is_held and {predicate} is not true"
+
+
+def broken_rows_sql(rule: Rule, staged_rows: str) -> str:
+    """A scalar query: how many staged rows that are not held break a row-level rule, as the gate counts them."""
+    judged = f"select * from ({staged_rows}) as s"  # noqa: S608  both from the rulebook
+    if sees_other_rows(rule):
+        kept = f"select {rule_predicate(rule)} is true as kept from ({judged}) as u where not is_held"  # noqa: S608
+        return f"(select count(*) filter (where not kept) from ({kept}) as k)"  # noqa: S608
+    return f"(select count(*) filter (where {is_broken_sql(rule_predicate(rule))}) from ({judged}) as k)"  # noqa: S608
+
+
 def facts_used(rulebook: Rulebook) -> tuple[str, ...]:
     """The facts (columns that are not published) which the row rules of a dataset look at."""
     words = {word for rule in rulebook.row_rules for word in _WORD.findall(rule_predicate(rule))}

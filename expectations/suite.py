@@ -3,7 +3,6 @@
 Importing this module imports Great Expectations.
 """
 
-import math
 from typing import Any
 
 import great_expectations as gx
@@ -12,29 +11,43 @@ from great_expectations.exceptions import GreatExpectationsError
 from great_expectations.expectations.registry import get_expectation_impl
 
 from connectors.errors import ContractInvalid
-from expectations.guards import GUARDS, broken_keys_sql, held_share_sql, unbalanced_sql
-from expectations.gx_expectations import ExpectQueryToFindNothing, ExpectRowsToBeUnique, ExpectRowsToKeepRule
+from expectations.dependents import dependents_sql
+from expectations.guards import GUARDS, broken_keys_sql, held_share_sql, row_bounds, unbalanced_sql
+from expectations.gx_expectations import (
+    ExpectQueryToFindNothing,
+    ExpectRowsToBeUnique,
+    ExpectRowsToKeepRule,
+    ExpectVolumeToHold,
+)
+from expectations.release_queries import RELEASE_TYPES, release_query
 from expectations.row_sql import rule_predicate, sees_other_rows
 from expectations.rules import Rule, Rulebook
+from expectations.source_accounts import out_of_bounds_sql
+from expectations.waived_rows import allow_waived
 
 
 def build_suite(rulebook: Rulebook, *, release_id: int, last_rows: int) -> gx.ExpectationSuite:
     """The suite of a dataset; `last_rows` is what the release published before it holds, 0 if there is none."""
     expectations = [
-        *(_row_expectation(rulebook, rule) for rule in rulebook.row_rules),
-        *(_table_expectation(rulebook, rule) for rule in rulebook.table_rules),
+        *(_row_expectation(rulebook, rule, release_id) for rule in rulebook.row_rules),
+        *(_table_expectation(rulebook, rule, release_id) for rule in rulebook.table_rules),
+        *_references(rulebook, release_id),
         *_guards(rulebook, release_id, last_rows),
     ]
     return gx.ExpectationSuite(name=rulebook.dataset.name, expectations=expectations)
 
 
-def _row_expectation(rulebook: Rulebook, rule: Rule) -> gxe.Expectation:
+def _row_expectation(rulebook: Rulebook, rule: Rule, release_id: int) -> gxe.Expectation:
     kind = ExpectRowsToBeUnique if sees_other_rows(rule) else ExpectRowsToKeepRule
-    return kind(predicate=rule_predicate(rule), **_labels(rulebook, rule))
+    predicate = allow_waived(rulebook, rule, rule_predicate(rule), release_id)
+    return kind(predicate=predicate, **_labels(rulebook, rule))
 
 
-def _table_expectation(rulebook: Rulebook, rule: Rule) -> gxe.Expectation:
+def _table_expectation(rulebook: Rulebook, rule: Rule, release_id: int) -> gxe.Expectation:
     assert rule.expectation is not None
+    if rule.expectation.type in RELEASE_TYPES:
+        query = release_query(rule.expectation.type, rule.expectation.arguments, rulebook, release_id)
+        return ExpectQueryToFindNothing(query=query, **_labels(rulebook, rule))
     try:
         kind = get_expectation_impl(rule.expectation.type)
         return kind(**rule.expectation.arguments, **_labels(rulebook, rule))
@@ -47,6 +60,13 @@ def _table_expectation(rulebook: Rulebook, rule: Rule) -> gxe.Expectation:
         ) from error
 
 
+def _references(rulebook: Rulebook, release_id: int) -> list[gxe.Expectation]:
+    return [
+        ExpectQueryToFindNothing(query=dependents_sql(rulebook, reference, release_id), **_labels(rulebook, rule))
+        for rule, reference in rulebook.references
+    ]
+
+
 def _labels(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
     return {
         "meta": {
@@ -54,7 +74,7 @@ def _labels(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
             "severity": rule.severity,
             "agency": rulebook.agency_of(rule),
             "legal_basis": rule.legal_basis,
-            "definition": rule.predicate or rule.model_dump(include={"expectation"})["expectation"],
+            "definition": rule.predicate or rule.model_dump(include={"expectation", "depends_on"}, exclude_none=True),
         },
         "severity": "warning" if rule.severity == "warn" else "critical",
         "description": _plain(f"{rule.id}: {rule.message.vi} / {rule.message.en}"),
@@ -62,11 +82,15 @@ def _labels(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
 
 
 def _guards(rulebook: Rulebook, release_id: int, last_rows: int) -> list[gxe.Expectation]:
-    guards = rulebook.guards
-    least = max(guards.min_rows, math.ceil((1 - guards.max_shrink) * last_rows))
+    least, most = row_bounds(rulebook, last_rows)
     return [
         ExpectQueryToFindNothing(query=held_share_sql(rulebook, release_id), **_guard_labels("G01", rulebook)),
-        gxe.ExpectTableRowCountToBeBetween(min_value=least, **_guard_labels("G02", rulebook)),
+        ExpectVolumeToHold(
+            query=out_of_bounds_sql(rulebook, release_id),
+            min_value=least,
+            max_value=most,
+            **_guard_labels("G02", rulebook),
+        ),
         ExpectQueryToFindNothing(query=broken_keys_sql(rulebook), **_guard_labels("G03", rulebook)),
         ExpectQueryToFindNothing(query=unbalanced_sql(rulebook, release_id), **_guard_labels("G04", rulebook)),
     ]

@@ -80,7 +80,8 @@ def test_overlaps_are_those_of_the_geometry(here):
 def test_held_says_rule_custodian_and_since(here):
     gone = "delete from release.land_parcel where parcel_key = 'land_registry:1'"
     held = HELD_NOW.format(dataset="land_parcel", key="land_registry:1", concerns="parcel:90000/0/1")
-    with here.changed(gone, held) as conn:
+    suggested = "update quality.row_outcome set suggestion = '{\"suggested_srid\": 9209}'"
+    with here.changed(gone, held, suggested) as conn:
         by_number = {"commune_code": "90000", "commune_valid_on": "2026-01-01", "sheet_no": "0", "parcel_no": "1"}
         for subject in (parcel(1), {"parcel": by_number}):
             found = answers(conn, "LT-09", subject)
@@ -90,6 +91,7 @@ def test_held_says_rule_custodian_and_since(here):
             assert record["rules"] == ["L03"]
             assert record["custodian"] == "Văn phòng đăng ký"
             assert record["since"]
+            assert record["suggestion"] == {"suggested_srid": 9209}
             assert "PASS" not in {found[c][0] for c in ("NO_SEIZURE", "NO_DISPUTE", "PARCEL_AREA_MATCHES")}
     restriction = HELD_NOW.format(dataset="land_restriction", key="land_registry:R:x", concerns="land_registry:1")
     with here.changed(restriction) as conn:
@@ -138,6 +140,25 @@ def test_unknown_says_what_is_missing(here):
     elsewhere = "update release.dataset_coverage set area_code = '01' where dataset = 'land_restriction'"
     with here.changed(elsewhere) as conn:
         assert answers(conn, "LT-09", parcel(1))["NO_SEIZURE"][:2] == ("UNKNOWN", "PLACE_NOT_COVERED")
+        assert encumbrances(conn) == [("UNKNOWN", "not covered: land_restriction of 37/90000")]
+
+
+def test_coverage_is_one_thing_for_checks_and_encumbrances(here):
+    with here.changed() as conn:
+        assert encumbrances(conn) == [("FREE", None)]
+        assert answers(conn, "LT-09", parcel(1))["NO_SEIZURE"][0] == "PASS"
+    no_place = "update release.land_parcel set commune_code = null where parcel_key = 'land_registry:1'"
+    with here.changed(no_place) as conn:
+        unknown = "land_restriction of a parcel whose commune is not known"
+        assert encumbrances(conn) == [("UNKNOWN", f"not covered: {unknown}")]
+        result, reason, evidence = answers(conn, "LT-09", parcel(1))["NO_SEIZURE"]
+        assert (result, reason) == ("UNKNOWN", "PLACE_NOT_COVERED") and unknown in evidence["missing"]
+
+
+def encumbrances(conn: psycopg.Connection) -> list[tuple[str, str | None]]:
+    """What parcel_encumbrances says of the first parcel."""
+    query = "select answer, reason from shared.parcel_encumbrances('land_registry:1')"
+    return conn.execute(query).fetchall()
 
 
 PUBLISH_ANOTHER = (

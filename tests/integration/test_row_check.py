@@ -71,6 +71,22 @@ def test_held_rows_are_noted_with_what_they_concern(wells: Wells) -> None:
     assert found == {"held": ["kind:spring"], "nameless": [], "warned": []}
 
 
+def test_a_held_row_bears_what_the_rules_it_failed_suggest(wells: Wells) -> None:
+    book = wells.write_rules(
+        rule("W01", "depth_m < 50", columns=["depth_m", "kind"], suggests=["depth_m", "kind"]),
+        rule("W02", "kind <> 'dug'", severity="warn", suggests=["well_key"]),
+    )
+    wells.put("held", 60, "dug")
+    wells.put("nameless", 60, None)
+    wells.put("good", 10, "spring")
+    wells.put("warned", 10, "dug")
+    release, _ = wells.check(book)
+    query = "select record_key, suggestion from quality.row_outcome where release_id = %s"
+    found = dict(wells.owner.execute(query, (release.release_id,)).fetchall())
+    suggested = {"depth_m": 60, "kind": "dug", "well_key": "held"}
+    assert found == {"held": suggested, "nameless": {"depth_m": 60, "well_key": "nameless"}, "warned": None}
+
+
 def test_concerns_that_cannot_be_told_stop_the_check(wells: Wells) -> None:
     book = wells.write_rules(rule("W01", "depth_m < 50"), concerns="array[no_such_column]")
     wells.put("held", 60)

@@ -1,0 +1,255 @@
+-- Conservation of rows: per source table, partition and release, every live row of raw is published, held, superseded,
+-- out of scope, or arrived after the build read its table; with the rows that do not fit their contract (rejected) that
+-- is everything the source has. Counted in the transaction that stages the dataset, and asked again of the pointer: a
+-- release that does not balance is not published, whatever the gate said.
+create table if not exists quality.row_check (
+    dataset text not null,
+    release_id bigint not null,
+    row_count bigint not null,
+    checked_at timestamptz not null default now(),
+    primary key (dataset, release_id)
+);
+comment on table quality.row_check is 'Which datasets were judged row by row. Grain: one row per dataset and release.';
+
+create table if not exists release.source_account (
+    source text primary key,
+    dataset text not null,
+    query text not null,
+    remainder text
+);
+alter table release.source_account add column if not exists is_record boolean not null default false;
+comment on table release.source_account is
+'Grain: one row per source table (system.table): the dataset that accounts for its rows, and the SELECT that says how:
+partition, change_no, record_key, fate, n. is_record: every row makes one record, and no record comes from elsewhere.';
+
+create table if not exists release.conservation (
+    release_id bigint not null,
+    source text not null,
+    partition text not null,
+    dataset text not null,
+    live_rows bigint not null,
+    rejected bigint not null,
+    published bigint not null,
+    held bigint not null,
+    superseded bigint not null,
+    out_of_scope bigint not null,
+    arrived_later bigint not null,
+    unaccounted bigint not null generated always as (
+        live_rows - published - held - superseded - out_of_scope - arrived_later
+    ) stored,
+    primary key (release_id, source, partition)
+);
+comment on table release.conservation is
+'Grain: one row per release, source table and partition; counts of source rows. unaccounted is 0 in what is published.';
+
+create or replace view quality.conservation as
+select
+    c.release_id,
+    c.source,
+    c.partition,
+    c.dataset,
+    c.live_rows + c.rejected as source_rows,
+    c.published,
+    c.held,
+    c.rejected,
+    c.superseded,
+    c.out_of_scope,
+    c.arrived_later,
+    c.unaccounted,
+    c.unaccounted = 0 as is_balanced
+from release.conservation as c;
+comment on view quality.conservation is
+'Cân đối số dòng: nguồn = công bố + giữ lại + bị loại + được thay + ngoài phạm vi + đến sau. / The balance of rows.';
+
+-- Source rows that no record counts, such as lines without a readable time. They are looked for only where some are
+-- missing, because that may mean to read everything; what was loaded after the build read the table is not missing.
+create or replace function release.count_remainder(
+    for_release bigint, account release.source_account, built bigint
+) returns void
+language plpgsql set search_path = pg_catalog as $$
+declare
+    missing bigint := (
+        select sum(c.unaccounted) from release.conservation as c
+        where c.release_id = for_release and c.source = account.source
+    );
+    loaded_since bigint := (
+        select coalesce(sum(b.inserted), 0) from raw._batch as b
+        where b.system || '.' || b.table_name = account.source and b.change_no > built
+    );
+    unplaced bigint := 0;
+begin
+    if missing > loaded_since then
+        execute format('select count(*) from %s', account.remainder) into unplaced;
+    end if;
+    update release.conservation as c
+    set out_of_scope = c.out_of_scope + unplaced, arrived_later = least(loaded_since, greatest(missing - unplaced, 0))
+    where c.release_id = for_release and c.source = account.source;
+end
+$$;
+
+-- The rows of one source table against what is staged. A row that a record carries shares the fate of the record.
+create or replace function release.count_source(for_source text, of_dataset text, for_release bigint) returns void
+language plpgsql set search_path = pg_catalog as $$
+declare
+    account release.source_account := (select a from release.source_account as a where a.source = for_source);
+    built bigint := (
+        select (r.fingerprint -> 'raw' ->> for_source)::bigint from release.release as r where r.release_id = for_release
+    );
+    record_key text := (
+        select 'concat_ws(''|'', ' || string_agg(format('v.%I', k), ', ' order by n) || ')'
+        from release.dataset as d, unnest(d.key_columns) with ordinality as c (k, n) where d.dataset = of_dataset
+    );
+begin
+    execute format(
+        $q$
+        insert into release.conservation as c (
+            release_id, source, partition, dataset, live_rows, rejected, published, held, superseded, out_of_scope,
+            arrived_later
+        )
+        with batch as (
+            select distinct on (b.partition) b.partition, b.live_rows, b.rejected from raw._batch as b
+            where b.system = split_part($2, '.', 1) and b.table_name = split_part($2, '.', 2)
+            order by b.partition, b.batch_id desc
+        ),
+        served as (
+            select %2$s as record_key from release.%3$I as v
+            where v.from_release <= $1 and v.to_release > $1 and not v.is_held
+        ),
+        outcome as (
+            select o.record_key, o.outcome from quality.row_outcome as o
+            where o.dataset = $3 and o.release_id = $1 and o.outcome in ('held', 'out_of_scope')
+        ),
+        fated as (
+            select
+                r.partition,
+                r.n,
+                case
+                    when r.fate is not null then r.fate
+                    when r.change_no > $4 then 'arrived_later'
+                    when o.record_key is not null then o.outcome
+                    when s.record_key is not null then 'published'
+                end as fate
+            from (%1$s) as r
+            left join outcome as o on r.record_key = o.record_key
+            left join served as s on r.record_key = s.record_key
+        ),
+        tallied as (
+            select
+                partition,
+                sum(n) filter (where fate = 'published') as published,
+                sum(n) filter (where fate = 'held') as held,
+                sum(n) filter (where fate = 'superseded') as superseded,
+                sum(n) filter (where fate = 'out_of_scope') as out_of_scope,
+                sum(n) filter (where fate = 'arrived_later') as arrived_later
+            from fated group by partition
+        )
+        select
+            $1, $2, partition, $3, coalesce(b.live_rows, 0), coalesce(b.rejected, 0), coalesce(t.published, 0),
+            coalesce(t.held, 0), coalesce(t.superseded, 0), coalesce(t.out_of_scope, 0), coalesce(t.arrived_later, 0)
+        from batch as b full join tallied as t using (partition)
+        where partition is not null
+        $q$,
+        account.query, record_key, of_dataset
+    ) using for_release, for_source, of_dataset, built;
+    if account.remainder is not null then
+        perform release.count_remainder(for_release, account, built);
+    end if;
+end
+$$;
+comment on function release.count_source(text, text, bigint) is
+'Writes the balance of one source table for a release whose dataset is staged; runs with the rights of its caller.';
+
+-- The other way round: a record that is served without a row at the source. Where loads went on after the build, a row
+-- may be gone since; then the next release asks.
+create or replace function release.count_made_up(of_dataset text, for_release bigint, row_count bigint) returns void
+language sql set search_path = pg_catalog as $$
+    insert into release.conservation (
+        release_id, source, partition, dataset, live_rows, rejected, published, held, superseded, out_of_scope,
+        arrived_later
+    )
+    select for_release, min(a.source), 'no row at the source', of_dataset, 0, 0, t.made_up, 0, 0, 0, 0
+    from release.source_account as a
+    cross join (
+        select
+            row_count
+            - (
+                select count(*) from release.held as h
+                where h.dataset = of_dataset and h.release_id = for_release and h.is_served
+            )
+            - coalesce((
+                select sum(c.published) from release.conservation as c
+                inner join release.source_account as m on c.source = m.source
+                where c.release_id = for_release and c.dataset = of_dataset and m.is_record
+            ), 0) as made_up
+    ) as t
+    where a.dataset = of_dataset and a.is_record and t.made_up <> 0 and not exists (
+        select from release.source_account as m
+        inner join raw._batch as b on m.source = b.system || '.' || b.table_name
+        inner join release.release as r on r.release_id = for_release
+        where m.dataset = of_dataset and b.change_no > (r.fingerprint -> 'raw' ->> m.source)::bigint
+    )
+    group by t.made_up
+$$;
+
+create or replace function release.count_sources() returns trigger
+language plpgsql set search_path = pg_catalog as $$
+declare
+    account record;
+begin
+    -- A dataset that this release did not judge is carried over as it was, with its balance.
+    if exists (
+        select from quality.row_check as k where k.dataset = new.dataset and k.release_id = new.release_id
+    ) then
+        delete from release.conservation as c where c.release_id = new.release_id and c.dataset = new.dataset;
+        for account in select a.source from release.source_account as a where a.dataset = new.dataset order by 1 loop
+            perform release.count_source(account.source, new.dataset, new.release_id);
+        end loop;
+        perform release.count_made_up(new.dataset, new.release_id, new.row_count);
+    else
+        insert into release.conservation (
+            release_id, source, partition, dataset, live_rows, rejected, published, held, superseded, out_of_scope,
+            arrived_later
+        )
+        select
+            new.release_id, c.source, c.partition, c.dataset, c.live_rows, c.rejected, c.published, c.held, c.superseded,
+            c.out_of_scope, c.arrived_later
+        from release.conservation as c inner join release.pointer as p on c.release_id = p.release_id
+        where c.dataset = new.dataset
+        on conflict do nothing;
+    end if;
+    return null;
+end
+$$;
+create or replace trigger staged_rows_are_counted after insert or update of row_count on release.dataset_release
+for each row execute function release.count_sources();
+
+create or replace function release.refuse_unbalanced() returns trigger
+language plpgsql set search_path = pg_catalog as $$
+declare
+    worst record;
+begin
+    if new.release_id is distinct from old.release_id then
+        select c.source, c.partition, c.unaccounted into worst from release.conservation as c
+        where c.release_id = new.release_id and c.unaccounted <> 0 order by abs(c.unaccounted) desc limit 1;
+        if found then
+            raise exception 'release % does not balance: % rows of % (partition %) are neither published, held, rejected, superseded nor out of scope',
+                new.release_id, worst.unaccounted, worst.source, worst.partition
+                using errcode = 'integrity_constraint_violation', hint = 'See quality.conservation. Nothing was published.';
+        end if;
+    end if;
+    return new;
+end
+$$;
+create or replace trigger pointer_is_balanced before update on release.pointer
+for each row execute function release.refuse_unbalanced();
+
+grant select, insert, update, delete on quality.row_check, release.source_account to lt_publisher;
+grant select, insert, update, delete on release.conservation to lt_publisher;
+grant select on quality.conservation to lt_publisher, auditor_reader;
+grant select on quality.row_check, release.source_account, release.conservation to auditor_reader;
+revoke execute on function release.count_source(text, text, bigint) from public;
+revoke execute on function release.count_made_up(text, bigint, bigint) from public;
+grant execute on function release.count_made_up(text, bigint, bigint) to lt_publisher;
+revoke execute on function release.count_remainder(bigint, release.source_account, bigint) from public;
+grant execute on function release.count_source(text, text, bigint) to lt_publisher;
+grant execute on function release.count_remainder(bigint, release.source_account, bigint) to lt_publisher;

@@ -1,0 +1,84 @@
+"""The balance of rows: what the sources have is published, held, superseded, out of scope or later; else nothing is."""
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connectors.warehouse import releases
+from connectors.warehouse.lease import drop_lease
+from tests.conftest import Warehouse
+from tests.integration.gate_warehouse import Wells
+from tests.integration.released_things import THING, fill, make_relation
+from tests.integration.well_sources import FATES, Fault, WellSources, expected_balance
+
+# Whole releases, one per batch of faults; LIENTHONG_FAULT_BATCHES=1000 takes five to ten minutes.
+BATCHES = int(os.environ.get("LIENTHONG_FAULT_BATCHES", "20"))
+FAULTS = st.lists(st.builds(Fault, st.sampled_from("ABC"), st.sampled_from(sorted(FATES))), min_size=1, max_size=12)
+
+
+@pytest.fixture
+def sources(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WellSources]:
+    monkeypatch.setenv("LIENTHONG_PROJECT", str(tmp_path))
+    with (
+        warehouse.connect("lt_builder") as builder,
+        warehouse.connect("owner") as owner,
+        warehouse.connect("admin") as admin,
+    ):
+        yield WellSources(Wells(builder, owner, tmp_path), admin)
+        drop_lease()
+
+
+def test_a_thousand_fault_batches_are_counted_as_one_by_one(sources: WellSources) -> None:
+    """A batch is an office: its balance is told apart from all others in one release."""
+    chance = random.Random(4)
+    fates = sorted(FATES)
+    faults = [Fault(f"{n:04}", chance.choice(fates)) for n in range(1000) for _ in range(chance.randint(1, 9))]
+    sources.fill(faults)
+    release, found = sources.attempt()
+    expected = expected_balance(faults)
+    assert sources.balance(release) == expected
+    assert found == sum(terms.get("unaccounted", 0) for terms in expected.values())
+    with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="does not balance"):
+        releases.publish(release)
+
+
+@pytest.mark.timeout(120 + BATCHES)
+def test_no_unbalanced_release_publishes(sources: WellSources) -> None:
+    seen: set[bool] = set()
+
+    @settings(max_examples=BATCHES, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(FAULTS, st.sampled_from([0, 0, 0, 1]))
+    def attempt(faults: list[Fault], made_up: int) -> None:
+        sources.fill(faults, made_up=made_up)
+        release, found = sources.attempt()
+        is_balanced = made_up == 0 and all(FATES[fault.fate] for fault in faults)
+        assert (found == 0) == is_balanced
+        if is_balanced:
+            releases.publish(release)
+        else:
+            with pytest.raises(psycopg.errors.IntegrityConstraintViolation, match="Nothing was published"):
+                releases.publish(release)
+            releases.abandon(release, reason="unbalanced")
+        assert (releases.current_release() == release.release_id) == is_balanced
+        seen.add(is_balanced)
+
+    attempt()
+    assert seen == {True, False}
+
+
+def test_a_dataset_that_a_release_does_not_judge_keeps_its_balance(sources: WellSources) -> None:
+    sources.fill([Fault("A", "good"), Fault("A", "deep")])
+    first, _ = sources.attempt()
+    releases.publish(first)
+    make_relation(sources.wells.builder)
+    fill(sources.wells.builder, [("a", "1")])
+    second = releases.open_release({})
+    releases.stage(second, THING)
+    releases.publish(second)
+    assert sources.balance(second) == sources.balance(first) == {"A": {"published": 1, "held": 1}}
