@@ -126,7 +126,7 @@ class _Landing:
         _check_complete(request, arrived, reading.total)
         diff = RowDiff(self.conn, self.contract, self.table, partition=request.partition, intake=intake)
         reading.mark = check_mark(
-            self.table, loaded=loaded.mark, found=reading.mark, set_back=diff.count_set_back(), where=request.where
+            self.table, loaded=loaded.mark, found=reading.mark, count_set_back=diff.count_set_back, where=request.where
         )
         rows = diff.missing_keys(since=request.since, most=_MOST_MISSING)
         schema = pa.schema([self.table.arrow_schema.field(name) for name in self.table.key_and_mark])

@@ -4,7 +4,7 @@ Whether one row is right is a rule in `expectations`; here a whole batch is acce
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 from psycopg import sql
@@ -90,12 +90,14 @@ def check_rejected(table: TableContract, reasons: list[str], *, of: int, where: 
         )
 
 
-def check_mark(table: TableContract, *, loaded: str, found: str | None, set_back: int, where: str) -> str:
+def check_mark(
+    table: TableContract, *, loaded: str, found: str | None, count_set_back: Callable[[], int], where: str
+) -> str:
     """The mark to keep. It never falls: its newest rows may have been deleted, but rows set back are `MarkWentBack`."""
     assert table.mark is not None
     family = table.column(table.mark.column).typed.family
     fell = found is None or mark_value(found, family) < mark_value(loaded, family)
-    if fell and set_back:
+    if fell and (set_back := count_set_back()):
         raise MarkWentBack(
             expected=f"a highest {table.mark.column} of {loaded} or later",
             found=f"{found}, and {set_back} rows older than they were when loaded",

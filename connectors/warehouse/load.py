@@ -16,7 +16,7 @@ from connectors.contracts import SourceContract
 from connectors.warehouse.connect import translated
 from connectors.warehouse.intake import Intake
 from connectors.warehouse.landing_checks import check_counts, check_key, check_place, check_total
-from connectors.warehouse.load_records import Batch, count_live, record_batch, with_change_number
+from connectors.warehouse.load_records import Batch, record_batch, with_change_number
 from connectors.warehouse.row_diff import RowDiff
 
 
@@ -64,7 +64,7 @@ def load(
             updated=counts.updated,
             deleted=counts.deleted,
             rejected=rejected,
-            live_rows=count_live(conn, contract, table, batch.partition) if counts.changed else batch.live_rows,
+            live_rows=batch.live_rows + counts.growth,
         )
         return record_batch(conn, batch if batch.changed else replace(batch, change_no=None), files=arrival.files)
 

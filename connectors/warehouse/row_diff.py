@@ -17,17 +17,24 @@ from connectors.warehouse.raw_tables import raw_table_name
 
 @dataclass(frozen=True)
 class DiffCounts:
-    """What applying a difference would do. `moved` are live rows that change their partition."""
+    """What applying a difference would do. Of the updated rows, `moved` are live ones that change their partition and
+    `revived` are ones that were deleted."""
 
     inserted: int
     updated: int
     deleted: int
     moved: int
+    revived: int
 
     @property
     def changed(self) -> int:
         """Rows that will be written."""
         return self.inserted + self.updated + self.deleted
+
+    @property
+    def growth(self) -> int:
+        """By how many the live rows of the partition become more."""
+        return self.inserted + self.revived + self.moved - self.deleted
 
 
 class RowDiff:
@@ -90,7 +97,8 @@ class RowDiff:
         found = self._conn.execute(
             sql.SQL("""
                 create temporary table _diff on commit drop as
-                select s.arrived, s.row_hash, w.{key} is null as is_new, {moved} as is_moved
+                select s.arrived, s.row_hash, w.{key} is null as is_new, {moved} as is_moved,
+                    w._deleted_at is not null as is_revived
                 from (select a.ctid as arrived, {hash} as row_hash, {names} from {rows} as a) as s
                 left join {raw} as w on {same}
                 where w.{key} is null or w._row_hash <> s.row_hash or w._deleted_at is not null
@@ -108,11 +116,12 @@ class RowDiff:
             self._conn.execute("analyze pg_temp._diff")
         deleted = self._compute_gone(deletes_from, rejected_refs) if deletes_from is not None else 0
         row = self._conn.execute("""
-            select count(*) filter (where is_new), count(*) filter (where not is_new), count(*) filter (where is_moved)
+            select count(*) filter (where is_new), count(*) filter (where not is_new), count(*) filter (where is_moved),
+                count(*) filter (where is_revived)
             from pg_temp._diff
         """).fetchone()
         assert row is not None
-        return DiffCounts(inserted=row[0], updated=row[1], deleted=deleted, moved=row[2])
+        return DiffCounts(inserted=row[0], updated=row[1], deleted=deleted, moved=row[2], revived=row[3])
 
     def apply(self, counts: DiffCounts, *, batch_id: int, change_no: int) -> None:
         """Writes the difference: new rows, changed rows, and the mark of deletion."""
