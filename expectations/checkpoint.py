@@ -16,8 +16,12 @@ os.environ["GX_ANALYTICS_ENABLED"] = "false"  # read when the library is importe
 
 import great_expectations as gx
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
-from great_expectations.data_context import FileDataContext
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context import EphemeralDataContext
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    FilesystemStoreBackendDefaults,
+    ProgressBarsConfig,
+)
 
 from connectors.settings import home, warehouse_dsn
 from expectations.rules import Rulebook
@@ -46,6 +50,7 @@ def run_checkpoint(
     if not rulebooks:
         return {}
     context = open_context(release_id, fresh=True)
+    os.environ[_URL] = _sqlalchemy_url(warehouse_dsn("lt_publisher"))
     source = context.data_sources.add_postgres("warehouse", connection_string=f"${{{_URL}}}")
     definitions = []
     for dataset, rulebook in rulebooks.items():
@@ -73,17 +78,23 @@ def context_dir(release_id: int) -> Path:
     return home() / "gx" / str(release_id)
 
 
-def open_context(release_id: int, *, fresh: bool = False) -> FileDataContext:
-    """The library's context of a release; `fresh` forgets what an earlier run of the gate left."""
-    os.environ[_URL] = _sqlalchemy_url(warehouse_dsn("lt_publisher"))
+def open_context(release_id: int, *, fresh: bool = False) -> EphemeralDataContext:
+    """The library's context of a release; `fresh` forgets what an earlier run of the gate left.
+
+    Suites and results are files; the rest of its configuration stays in memory, because the library would write all of
+    it again after each of the many things that are added to it.
+    """
     root = context_dir(release_id)
     if fresh:
         shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True, exist_ok=True)
-    context = gx.get_context(mode="file", project_root_dir=root)
-    context.enable_analytics(enable=False)
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    return context
+    stores = FilesystemStoreBackendDefaults(root_directory=root)
+    config = DataContextConfig(
+        store_backend_defaults=stores,
+        analytics_enabled=False,
+        progress_bars=ProgressBarsConfig(globally=False),
+    )
+    return gx.get_context(mode="ephemeral", project_config=config)
 
 
 def _sqlalchemy_url(dsn: str) -> str:

@@ -67,7 +67,7 @@ def _verdict(
         for rule in rulebook.rules:
             finding = findings.get((dataset, rule.id))
             keys = failing.get((dataset, rule.id), 0)
-            samples = _samples(conn, rulebook, rule, finding)
+            samples = _samples(conn, release_id, rulebook, rule, finding)
             rules.append(_rule_verdict(dataset, rule.id, rule.severity, finding, failing_keys=keys, **samples))
         rules += [_rule_verdict(dataset, guard, "block", findings.get((dataset, guard))) for guard in GUARDS]
     return Verdict(release_id, tuple(rules))
@@ -82,11 +82,11 @@ def _rule_verdict(dataset: str, rule_id: str, severity: str, finding: "Finding |
 
 
 def _samples(
-    conn: psycopg.Connection, rulebook: Rulebook, rule: Rule, finding: "Finding | None"
+    conn: psycopg.Connection, release_id: int, rulebook: Rulebook, rule: Rule, finding: "Finding | None"
 ) -> dict[str, list[str]]:
     if finding is None or finding.success or "error" in finding.observed or not rule.is_row_level:
         return {}
-    return {"sample_keys": sample_keys(conn, rulebook, rule)}
+    return {"sample_keys": sample_keys(conn, rulebook, rule, release_id=release_id)}
 
 
 def _failing_keys(conn: psycopg.Connection, release_id: int) -> dict[tuple[str, str], int]:
