@@ -6,7 +6,7 @@ Unit tests of models are left to `make test`: they judge code, not data. Passwor
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from expectations.fingerprint import Fingerprint
 
 _FAILED = frozenset({"error", "fail", "runtime error", "partial success"})
 _SHOWN = 8
+# Views straight on raw tables stay while no definition changes; their tests run all the same (`empty` keeps them in).
+_PARTIAL = ("--exclude", "path:models/staging,config.materialized:view", "--indirect-selection", "empty")
 _QUOTED_VALUE = re.compile(r'(for type [^:]+: )".*?"')
 
 
@@ -32,17 +34,19 @@ class Build:
     seconds: float
 
 
-def build_warehouse(made_of: Fingerprint, *, everything: bool = False) -> Build:
+def build_warehouse(
+    made_of: Fingerprint, *, everything: bool = False, meanwhile: Callable[[], object] | None = None
+) -> Build:
     """Builds staging, intermediate and warehouse; raises `BuildFailed` naming the models or tests at fault.
 
     `made_of` is the fingerprint of what is built. What stands on no source that changed since the last complete build
-    is left as it is, unless `everything` is asked for.
+    is left as it is, unless `everything` is asked for. `meanwhile` is done in this process while dbt works.
     """
     changed = None if everything else changed_sources(made_of, manifest=_target() / "manifest.json")
     if changed is not None and not changed:
         return Build(models=0, tests=0, seconds=0)
     forget_build()
-    built = _build(changed)
+    built = _build(changed, meanwhile)
     remember_build(made_of)
     return built
 
@@ -52,12 +56,13 @@ def start_dbt_early() -> None:
     start_early(_arguments("parse"), _environment())
 
 
-def _build(changed: frozenset[str] | None) -> Build:
+def _build(changed: frozenset[str] | None, meanwhile: Callable[[], object] | None) -> Build:
     results = _target() / "run_results.json"
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)  # a run that ends before writing must not be judged by the run before
-    chosen = ["--select", *(f"source:{name}+" for name in sorted(changed))] if changed else []
-    code, printed = run_dbt(_arguments("build", "--exclude-resource-type", "unit_test", *chosen), _environment())
+    chosen = [*_PARTIAL, "--select", *(f"source:{name}+" for name in sorted(changed))] if changed else []
+    arguments = _arguments("build", "--exclude-resource-type", "unit_test", *chosen)
+    code, printed = run_dbt(arguments, _environment(), meanwhile=meanwhile)
     if not results.exists():
         raise _failed("dbt to run", _clean(_last_lines(printed)))
     outcome = json.loads(results.read_text(encoding="utf-8"))

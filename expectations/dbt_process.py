@@ -9,10 +9,12 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
 from expectations.fingerprint import definitions_hash
+
+_DECIDES = ("LIENTHONG_", "DBT_", "PG")  # what a build depends on; libraries put settings of theirs beside it
 
 _waiting: list[tuple[dict[str, str], subprocess.Popen[str]]] = []
 
@@ -22,14 +24,21 @@ def start_early(parse: Sequence[str], environment: Mapping[str, str]) -> None:
     if not _waiting:
         process = _start(environment)
         _send(process, "parse", parse)
-        _waiting.append((dict(environment), process))
+        _waiting.append((_decisive(environment), process))
         atexit.register(_end_waiting)
 
 
-def run_dbt(arguments: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str]:
-    """Runs dbt, in the process that waits if there is one for this environment: its exit code, and all it printed."""
+def run_dbt(
+    arguments: Sequence[str], environment: Mapping[str, str], *, meanwhile: Callable[[], object] | None = None
+) -> tuple[int, str]:
+    """Runs dbt, in the process that waits if there is one for this environment: its exit code, and all it printed.
+
+    `meanwhile` is done in this process while dbt works.
+    """
     process = _take_waiting(environment) or _start(environment)
     _send(process, "run", arguments)
+    if meanwhile is not None:
+        meanwhile()
     printed, _ = process.communicate()
     return process.returncode, printed
 
@@ -55,10 +64,14 @@ def _send(process: subprocess.Popen[str], order: str, arguments: Sequence[str]) 
 
 
 def _take_waiting(environment: Mapping[str, str]) -> subprocess.Popen[str] | None:
-    if _waiting and _waiting[0][0] == environment:
+    if _waiting and _waiting[0][0] == _decisive(environment):
         return _waiting.pop()[1]
     _end_waiting()  # it would build another warehouse
     return None
+
+
+def _decisive(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith(_DECIDES)}
 
 
 def _end_waiting() -> None:

@@ -6,7 +6,6 @@ here is only the order and what happens when one fails. Progress goes to the log
 """
 
 import logging
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib import import_module
@@ -86,9 +85,11 @@ def build(*, rebuild: bool = False) -> Release | None:
         if same is not None and not rebuild:
             _keep(same)
             return None
-        threading.Thread(target=import_module, args=("expectations.checkpoint",), daemon=True).start()
         with step("build") as note:
-            built = build_warehouse(fingerprint, everything=rebuild)
+            # Great Expectations takes seconds to import; in a thread it would slow down what this process still does.
+            built = build_warehouse(
+                fingerprint, everything=rebuild, meanwhile=lambda: import_module("expectations.checkpoint")
+            )
             note(f"{built.models} models, {built.tests} tests")
         ready_rulebooks()
         return releases.open_release(fingerprint)
