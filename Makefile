@@ -21,7 +21,7 @@ run: setup ## Start everything, run the pipeline once, show the result (SCALE=1 
 	@$(BIN)/python -m infra.run --scale $(SCALE)
 
 test: setup ## Run all tests on a throw-away cluster (ARGS="-k name" chooses)
-	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n $(PYTEST_WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 stop: ## Stop every process that make run started
 	@$(PYTHON_AT_HAND) -m infra.stop
