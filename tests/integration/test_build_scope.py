@@ -7,6 +7,7 @@ import pytest
 
 from connectors.errors import BuildFailed
 from connectors.settings import home
+from expectations import dbt_process
 from expectations.build import Build, build_warehouse, start_dbt_early
 from expectations.fingerprint import read_fingerprint
 from tests.integration.well_project import MODEL, WellProject
@@ -30,7 +31,7 @@ def build(*, everything: bool = False) -> Build:
     return build_warehouse(read_fingerprint(), everything=everything)
 
 
-def test_only_what_changed_is_built_again(project: WellProject) -> None:
+def test_only_what_changed_is_built_again(project: WellProject, monkeypatch: pytest.MonkeyPatch) -> None:
     project.write("dbt_project/models/sources.yml", SOURCES)
     project.write("dbt_project/models/well.sql", SOURCED)
     project.load(w1=10)
@@ -38,7 +39,10 @@ def test_only_what_changed_is_built_again(project: WellProject) -> None:
     parsed = home() / "dbt" / "target" / "manifest.json"
     wait_until(parsed.exists, timeout=60)
     project.write("dbt_project/models/calendar.sql", "select 1 as day")
-    assert build().models == MODELS, "definitions that changed after they were parsed count as well"
+    with monkeypatch.context() as patch:  # the dbt that waits is used, whatever a library has put into the environment
+        patch.setenv("A_LIBRARY_SETTING", "since then")
+        patch.setattr(dbt_process, "_start", pytest.fail)
+        assert build().models == MODELS, "definitions that changed after they were parsed count as well"
     assert build().models == 0
     project.load(w1=20)
     assert build().models == 1
