@@ -14,7 +14,8 @@ from connectors.dbt_sources import write_sources
 @click.argument("system")
 @click.option("--full", is_flag=True, help="Read every row, whatever was read before.")
 @click.option("--partition", metavar="P", help="Only this partition of the contract, for example 35. Default: all.")
-def extract(system: str, full: bool, partition: str | None) -> None:
+@click.option("--approval", metavar="TOKEN", help="Apply the mass delete that `lienthong approve` gave this token for.")
+def extract(system: str, full: bool, partition: str | None, approval: str | None) -> None:
     """Extract the tables of SYSTEM and load them into the schema raw.
 
     SYSTEM is the name of a contract in connectors/sources, for example land_registry. Only what changed is written; a
@@ -24,6 +25,7 @@ def extract(system: str, full: bool, partition: str | None) -> None:
     from connectors.extract_flow import extract_flow
     from connectors.landing import extract as extract_system
     from connectors.lineage_events import lineage_run
+    from connectors.warehouse.approvals import refuse, using
 
     job = f"extract.{system}.{partition or 'all'}"
     err = Console(stderr=True)
@@ -34,8 +36,9 @@ def extract(system: str, full: bool, partition: str | None) -> None:
         def show(table: str, part: str, rows: int) -> None:
             progress.update(task, description=f"{system}.{table} [{part}]", completed=rows)
 
+        decide = using(approval) if approval else refuse
         with lineage_run(job, lambda: extract_flow(system)):
-            batches = extract_system(system, partition=partition, full=full, on_progress=show)
+            batches = extract_system(system, partition=partition, full=full, decide=decide, on_progress=show)
     shown = Table("table", "partition", box=None, header_style="bold")
     for name in ("read", "new", "changed", "deleted", "rejected", "live"):
         shown.add_column(name, justify="right")

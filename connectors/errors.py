@@ -79,6 +79,10 @@ class ShrunkTooFar(Stop):
     """Rows are missing beyond the ceiling of the contract; unreachable or emptied is not deleted."""
 
 
+class ApprovalInvalid(Stop):
+    """An approval that is unknown, used, expired, or was granted for other rows."""
+
+
 class GateClosed(Stop):
     """A blocking rule failed, or could not be evaluated: nothing of this release is published."""
 

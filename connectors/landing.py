@@ -18,6 +18,7 @@ from connectors.errors import ContractInvalid, IncompleteBatch, LienThongError
 from connectors.marks import mark_before
 from connectors.raw_files import EXTRACTOR_VERSION, Manifest, RawBatch, read_rows, remove_partial
 from connectors.sources import KeyedSource, Reading, Request, SeenFile, Source, open_source
+from connectors.warehouse.approvals import Decide, refuse
 from connectors.warehouse.bulk_copy import BulkCopy
 from connectors.warehouse.connect import connect, translated
 from connectors.warehouse.intake import Intake
@@ -42,12 +43,19 @@ _MOST_MISSING = 50_000
 
 
 def extract(
-    system: str, *, partition: str | None = None, full: bool = False, on_progress: Progress | None = None
+    system: str,
+    *,
+    partition: str | None = None,
+    table: str | None = None,
+    full: bool = False,
+    decide: Decide = refuse,
+    on_progress: Progress | None = None,
 ) -> list[Batch]:
-    """Extracts and loads all tables of a system, in contract order; `partition` None is all of them.
+    """Extracts and loads the tables of a system, in contract order; `partition` and `table` None are all of them.
 
     `full` reads every row whatever was read before. Repeatable: a second run of an unchanged source writes no row.
     An error ends the extract; tables already loaded stay loaded, nothing is half-written, the ledger says why.
+    `decide` is asked about deletes above the ceilings of the contract, which are refused otherwise.
     """
     contract = load_contract(system)
     partitions = _chosen(contract, partition)
@@ -57,8 +65,8 @@ def extract(
         try:
             with open_source(contract) as source:
                 for name in partitions:
-                    for table in contract.tables:
-                        landing = _Landing(conn, bulk, source, Request(contract, table, name), on_progress)
+                    for each in [contract.table(table)] if table else contract.tables:
+                        landing = _Landing(conn, bulk, source, Request(contract, each, name), decide, on_progress)
                         batches.append(landing.land(full=full))
         except LienThongError as error:
             _record_refusal(conn, system, error)
@@ -74,6 +82,7 @@ class _Landing:
     bulk: BulkCopy
     source: Source
     asked: Request
+    decide: Decide
     on_progress: Progress | None
 
     @property
@@ -101,7 +110,11 @@ class _Landing:
             with self.conn.transaction():
                 return record_batch(self.conn, batch, files=[])
         if reading.total is not None:
-            check_total(self.table, total=reading.total, live=loaded.live_rows, where=request.where)
+            # Before a row is read; whether a shrink was approved can only be told when it is known what is gone.
+            asks = self.decide is not refuse
+            check_total(
+                self.table, total=reading.total, live=loaded.live_rows, where=request.where, shrink_approved=asks
+            )
         intake = Intake(self.conn, self.bulk, table=self.table, where=request.where)
         if reading.is_whole or not self._reconciles:
             return self._load(request, reading, intake=intake, batch=batch)
@@ -157,7 +170,7 @@ class _Landing:
             replaces_rejected=keys is not None and not adds_only,
             files=[(file.name, file.size, file.modified_at) for file in reading.files],
         )
-        return load(self.conn, self.contract, intake=intake, batch=batch, arrival=arrival)
+        return load(self.conn, self.contract, intake=intake, batch=batch, arrival=arrival, decide=self.decide)
 
     def _batch(self, loaded: Loaded, reading: Reading, started_at: datetime) -> Batch:
         return Batch(

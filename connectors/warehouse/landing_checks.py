@@ -21,8 +21,8 @@ _FEW = 3
 _FAR_M = 1000
 _METRES = (166_000, 900_000, 834_000, 2_600_000)  # west, south, east, north of Vietnam in a zone of VN-2000
 _APPROVE = (
-    "Nothing was loaded; the last good data stays. If the owner of the source confirms it, raise {} in the contract "
-    "for this load, with a review."
+    "Nothing was loaded; the last good data stays. If the owner of the source confirms that the rows are gone, allow "
+    "it for exactly these rows with `lienthong approve`."
 )
 
 
@@ -47,27 +47,32 @@ def check_key(conn: psycopg.Connection, table: TableContract, intake: Intake) ->
         )
 
 
-def check_total(table: TableContract, *, total: int, live: int, where: str) -> None:
-    """Raises `ShrunkTooFar` if the source has fewer rows than the contract allows after `live`."""
+def check_total(table: TableContract, *, total: int, live: int, where: str, shrink_approved: bool = False) -> None:
+    """Raises `ShrunkTooFar` if the source has fewer rows than the contract allows after `live`.
+
+    Nobody can approve that a source is empty, or has fewer rows than it must have at least.
+    """
     volume = table.volume
     least = max(volume.min_rows, 1 if live else 0)
-    if total < least or total < live * (1 - volume.max_shrink):
+    if total < least or (total < live * (1 - volume.max_shrink) and not shrink_approved):
         raise ShrunkTooFar(
             expected=f"at least {max(least, _ceil(live * (1 - volume.max_shrink)))} rows ({live} are loaded)",
             found=f"{total} rows at the source",
             where=where,
-            next_step=_APPROVE.format("volume.max_shrink"),
+            next_step=_APPROVE,
         )
 
 
-def check_counts(table: TableContract, counts: DiffCounts, *, live: int, where: str) -> None:
+def check_counts(
+    table: TableContract, counts: DiffCounts, *, live: int, where: str, deletes_approved: bool = False
+) -> None:
     """Raises `ShrunkTooFar` above the ceiling of deletes, `KeyNotUnique` where partitions claim each other's keys."""
-    if counts.deleted > live * table.volume.max_delete:
+    if counts.deleted > live * table.volume.max_delete and not deletes_approved:
         raise ShrunkTooFar(
             expected=f"at most {int(live * table.volume.max_delete)} rows deleted of {live}",
             found=f"{counts.deleted} rows no longer at the source",
             where=where,
-            next_step=_APPROVE.format("volume.max_delete"),
+            next_step=_APPROVE,
         )
     if counts.moved > max(_FEW, (live + counts.inserted) * max(table.volume.max_delete, _TOLERATED_SHARE)):
         raise KeyNotUnique(

@@ -12,12 +12,13 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from connectors.contracts import SourceContract
+from connectors.contracts import SourceContract, TableContract
+from connectors.warehouse.approvals import Decide, MassDelete, refuse
 from connectors.warehouse.connect import translated
 from connectors.warehouse.intake import Intake
 from connectors.warehouse.landing_checks import check_counts, check_key, check_place, check_total
 from connectors.warehouse.load_records import Batch, record_batch, with_change_number
-from connectors.warehouse.row_diff import RowDiff
+from connectors.warehouse.row_diff import DiffCounts, RowDiff
 
 
 @dataclass(frozen=True)
@@ -35,11 +36,18 @@ class Arrival:
 
 
 def load(
-    conn: psycopg.Connection, contract: SourceContract, *, intake: Intake, batch: Batch, arrival: Arrival
+    conn: psycopg.Connection,
+    contract: SourceContract,
+    *,
+    intake: Intake,
+    batch: Batch,
+    arrival: Arrival,
+    decide: Decide = refuse,
 ) -> Batch:
     """Makes the raw table say what arrived, or raises and leaves everything as it was.
 
     `conn` must be in autocommit. Answers the batch with its counts. The same arrival loaded twice changes nothing.
+    `decide` is asked about a delete above the ceilings of the contract.
     """
     table = contract.table(batch.table_name)
     with translated(intake.where), conn.transaction():
@@ -49,9 +57,13 @@ def load(
         diff = RowDiff(conn, contract, table, partition=batch.partition, intake=intake)
         refs = [row["row_ref"] for row in arrival.rejected]
         counts = diff.compute(deletes_from=arrival.deletes_from, rejected_refs=refs)
-        check_counts(table, counts, live=batch.live_rows, where=intake.where)
+        live, where = batch.live_rows, intake.where
+        is_approved = _is_mass_delete(table, counts, live) and decide(
+            conn, _described(diff, counts, batch), batch.batch_id
+        )
+        check_counts(table, counts, live=live, where=where, deletes_approved=is_approved)
         if arrival.total is not None:
-            check_total(table, total=arrival.total, live=batch.live_rows, where=intake.where)
+            check_total(table, total=arrival.total, live=live, where=where, shrink_approved=is_approved)
         if counts.inserted + counts.updated:
             check_place(conn, contract, table, intake, total=max(arrival.total or batch.rows_read, 1))
         assert batch.change_no is not None
@@ -67,6 +79,16 @@ def load(
             live_rows=batch.live_rows + counts.growth,
         )
         return record_batch(conn, batch if batch.changed else replace(batch, change_no=None), files=arrival.files)
+
+
+def _is_mass_delete(table: TableContract, counts: DiffCounts, live: int) -> bool:
+    return counts.deleted > live * min(table.volume.max_delete, table.volume.max_shrink)
+
+
+def _described(diff: RowDiff, counts: DiffCounts, batch: Batch) -> MassDelete:
+    return MassDelete(
+        batch.system, batch.table_name, batch.partition, counts.deleted, batch.live_rows, diff.gone_sha256()
+    )
 
 
 def _replace_rejected(conn: psycopg.Connection, batch: Batch, arrival: Arrival) -> int:

@@ -123,6 +123,17 @@ class RowDiff:
         assert row is not None
         return DiffCounts(inserted=row[0], updated=row[1], deleted=deleted, moved=row[2], revived=row[3])
 
+    def gone_sha256(self) -> str:
+        """The hash of all keys that applying the difference would delete; to be asked after `compute` with deletes."""
+        key = sql.SQL("concat_ws('|', {})").format(_list("g", self._table.key))
+        query = sql.SQL("""
+            select encode(sha256(convert_to(string_agg({key}, chr(10) order by {key} collate "C"), 'UTF8')), 'hex')
+            from pg_temp._gone as g
+        """)
+        row = self._conn.execute(query.format(key=key)).fetchone()
+        assert row is not None
+        return str(row[0])
+
     def apply(self, counts: DiffCounts, *, batch_id: int, change_no: int) -> None:
         """Writes the difference: new rows, changed rows, and the mark of deletion."""
         stamp = {"batch": batch_id, "change": change_no}

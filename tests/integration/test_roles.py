@@ -84,6 +84,7 @@ FUNCTIONS = {
 }
 BOOKKEEPING = {  # of the loader; made by 040_raw.sql
     "raw._batch": {"lt_loader": "adrw", "lt_builder": "r", "lt_publisher": "r"},
+    "raw._approval": {"lt_loader": "rw"},  # to spend one; see 041_approvals.sql
     "raw._mark": {"lt_loader": "adrw", "lt_builder": "r"},
     "raw._file": {"lt_loader": "adrw", "lt_builder": "r"},
     "raw._rejected": {"lt_loader": "adrw", "lt_builder": "r"},

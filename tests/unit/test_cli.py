@@ -61,7 +61,7 @@ def test_error_that_is_not_ours_is_not_swallowed(failing) -> None:
 
 
 def test_all_promised_commands_are_registered() -> None:
-    promised = {"run", "extract", "release", "rollback", "status", "ledger", "demo", "dsn", "contracts"}
+    promised = {"run", "extract", "release", "rollback", "status", "ledger", "demo", "dsn", "contracts", "approve"}
     assert promised <= set(cli.lienthong.list_commands(click.Context(cli.lienthong)))
 
 

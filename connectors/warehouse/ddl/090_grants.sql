@@ -10,6 +10,7 @@ grant usage on schema audit to lt_loader, lt_builder, lt_publisher, auditor_read
 -- raw: the loader writes, the builder reads, the publisher sees how old the sources are and nothing else.
 grant create on schema raw to lt_loader;
 alter default privileges for role lt_loader in schema raw grant select on tables to lt_builder;
+grant select, update (used_at, batch_id) on raw._approval to lt_loader;
 
 -- staging, intermediate, warehouse: the builder owns them, the publisher checks and stages from them.
 grant select on all tables in schema staging, intermediate, warehouse to lt_publisher;
