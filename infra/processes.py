@@ -75,7 +75,13 @@ def stop_all(home: Path | None = None, *, grace: float = GRACE_SECONDS) -> list[
     names = sorted(path.stem for path in (home / "services").glob("*.json"))
     _stop(names, home, grace)
     _kill(process_table.marked(_mark(home, "")))
+    reap_children()
     return names
+
+
+def reap_children() -> None:
+    """Let go of the services of this process that have ended, whoever stopped them."""
+    _children[:] = [child for child in _children if child.poll() is None]
 
 
 @contextmanager
@@ -108,6 +114,7 @@ def _stop(names: Sequence[str], home: Path, grace: float) -> None:
     for name in records:
         families |= process_table.marked(_mark(home, name))
     _kill(families)
+    reap_children()
     for name in records:
         _record_path(name, home).unlink(missing_ok=True)
 

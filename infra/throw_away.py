@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from infra.cluster import Cluster, remove_cluster, start_cluster
-from infra.processes import stop_all
+from infra.processes import reap_children, stop_all
 
 PREFIX = "lienthong-test-"
 
@@ -25,6 +25,7 @@ def throw_away_folder() -> Iterator[Path]:
         yield folder
     finally:
         guard.communicate()  # closes our end: the guard cleans up
+        reap_children()
 
 
 @contextmanager
