@@ -9,16 +9,7 @@
 {% set logic = logic_mark() %}
 -- Which parcels overlap which others, and by how much. Only pairs with a parcel that is new, moved or gone are
 -- measured again; a neighbour that did not change is rewritten only where what it overlaps did.
-with placed as materialized (
-
-    select
-        parcel_id,
-        placed_hash
-    from {{ ref('int_parcel_placed') }}
-
-),
-
-known as (
+with known as (
 
     {% if is_incremental() %}
     select
@@ -41,7 +32,7 @@ known as (
 moved as (
 
     select coalesce(parcel.parcel_id, known.parcel_id) as parcel_id
-    from placed as parcel
+    from {{ ref('int_parcel_placed') }} as parcel
     full join known on parcel.parcel_id = known.parcel_id
     where parcel.parcel_id is null or known.parcel_id is null or parcel.placed_hash is distinct from known.placed_hash
 
@@ -85,8 +76,8 @@ measured as (
             case when meeting.parcel_id < meeting.other_id then meeting.other_geom else meeting.geom end
         )::geography)::numeric, 2) as area_m2
     from meeting
-    inner join placed as one on meeting.parcel_id = one.parcel_id
-    inner join placed as other on meeting.other_id = other.parcel_id
+    inner join {{ ref('int_parcel_placed') }} as one on meeting.parcel_id = one.parcel_id
+    inner join {{ ref('int_parcel_placed') }} as other on meeting.other_id = other.parcel_id
     where one.placed_hash is not null and other.placed_hash is not null
 
 ),
@@ -149,6 +140,6 @@ select
         as overlap_areas_m2,
     coalesce(max(overlap.area_m2), 0) as overlap_area_m2
 from touched
-inner join placed as parcel on touched.parcel_id = parcel.parcel_id
+inner join {{ ref('int_parcel_placed') }} as parcel on touched.parcel_id = parcel.parcel_id
 left join overlap on parcel.parcel_id = overlap.parcel_id
 group by parcel.parcel_id, parcel.placed_hash
