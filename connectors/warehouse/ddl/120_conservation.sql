@@ -88,8 +88,9 @@ end
 $$;
 
 -- The rows of one source table against what is staged. A row that a record carries shares the fate of the record.
+-- (Whole registers are compared by keys put together as text: hashed they take a third of the time that sorting takes.)
 create or replace function release.count_source(for_source text, of_dataset text, for_release bigint) returns void
-language plpgsql set search_path = pg_catalog as $$
+language plpgsql set search_path = pg_catalog set enable_mergejoin = off as $$
 declare
     account release.source_account := (select a from release.source_account as a where a.source = for_source);
     built bigint := (
