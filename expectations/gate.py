@@ -14,6 +14,7 @@ from expectations.guards import GUARDS
 from expectations.rules import Rule, Rulebook, load_rulebooks
 from expectations.samples import sample_keys
 from expectations.verdicts import RuleVerdict, Verdict, record_verdict
+from expectations.waived_rows import is_waived
 
 if TYPE_CHECKING:
     from expectations.checkpoint import Finding
@@ -68,7 +69,8 @@ def _verdict(
             finding = findings.get((dataset, rule.id))
             keys = failing.get((dataset, rule.id), 0)
             samples = _samples(conn, release_id, rulebook, rule, finding)
-            rules.append(_rule_verdict(dataset, rule.id, rule.severity, finding, failing_keys=keys, **samples))
+            severity = "warn" if is_waived(conn, rulebook, rule, release_id) else rule.severity
+            rules.append(_rule_verdict(dataset, rule.id, severity, finding, failing_keys=keys, **samples))
         rules += [_rule_verdict(dataset, guard, "block", findings.get((dataset, guard))) for guard in GUARDS]
     return Verdict(release_id, tuple(rules))
 

@@ -12,7 +12,7 @@ import psycopg
 from psycopg import sql
 
 from connectors.errors import ContractInvalid
-from connectors.warehouse.lease import Release, fenced_transaction
+from connectors.warehouse.lease import Release, fenced_transaction, open_transaction
 from connectors.warehouse.ledger import record
 from expectations.dependents import hold_dependents, wait_for_others
 from expectations.guards import relation_name
@@ -54,6 +54,13 @@ def check_rows(rulebook: Rulebook, release: Release) -> RowCheck:
         if counts[0]:
             write_concerns(conn, rulebook, release.release_id)
     return RowCheck(rulebook.dataset.name, release.release_id, rows, *counts)
+
+
+def count_held(release_id: int) -> int:
+    """How many rows of all datasets are held: known when all are checked, because a row is held with its record."""
+    with open_transaction(f"held rows of release {release_id}") as conn:
+        query = "select count(*) from quality.row_outcome where release_id = %s and outcome = 'held'"
+        return int(_scalar(conn, query, release_id))
 
 
 def _note(conn: psycopg.Connection, rulebook: Rulebook, release_id: int, rows: int) -> None:

@@ -4,7 +4,7 @@ They stand in `expectations/waivers.yml`, so who granted what and why is version
 and judged by date; where a row is let through is `waived_rows.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from connectors.errors import ContractInvalid
 from connectors.settings import project_root
-from expectations.rules import Bilingual, Identifier, RuleId, Text
+from expectations.rules import Bilingual, Identifier, Rulebook, RuleId, Text
 
 # A waiver is a bridge, not a change of the rule.
 LONGEST_DAYS = 366
@@ -99,6 +99,21 @@ def load_waivers() -> tuple[Waiver, ...]:
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:3])
         raise _invalid(path, "waivers as its head describes", found) from error
+
+
+def assert_waivers_fit(books: Mapping[str, Rulebook]) -> None:
+    """Raises `ContractInvalid` for a waiver of a dataset or rule that there is not: it would silently waive nothing.
+
+    Guards are no rules of a rulebook: nobody waives those.
+    """
+    for waiver in load_waivers():
+        book = books.get(waiver.dataset)
+        if book is None or waiver.rule not in {rule.id for rule in book.rules}:
+            raise _invalid(
+                waivers_path(),
+                "waivers of rules that their dataset has",
+                f"{waiver.id}: {waiver.dataset} has no rule {waiver.rule}",
+            )
 
 
 def local_day(at: datetime) -> date:

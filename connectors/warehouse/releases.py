@@ -195,7 +195,15 @@ def _publish(conn: psycopg.Connection, release: Release, where: str) -> None:
         "closed_at = clock_timestamp() where release_id = %s",
         (release.release_id,),
     )
-    conn.execute("update release.pointer set release_id = %s", (release.release_id,))
+    try:
+        conn.execute("update release.pointer set release_id = %s", (release.release_id,))
+    except psycopg.errors.IntegrityConstraintViolation as error:  # the database's own last word: 120_conservation.sql
+        raise ReleaseConflict(
+            expected="every source row to be published, held, rejected, superseded or out of scope",
+            found=str(error.diag.message_primary),
+            where=where,
+            next_step="Nothing was published. quality.conservation says which rows of which partition are missing.",
+        ) from error
     payload = {"release_id": release.release_id, "instead_of": base, "datasets": held}
     ledger.record(conn, "release.published", payload)
 

@@ -127,3 +127,13 @@ def test_a_unique_rule_is_waived(wells: Wells) -> None:
     wells.put("twin 2", permit_no="same")
     wells.publish(book)
     assert served(wells.owner) >= {"twin 1", "twin 2"}
+
+
+def test_a_rule_over_the_whole_dataset_is_waived(wells: Wells) -> None:
+    few = rule("W04", severity="block", expectation={"type": "expect_table_row_count_to_be_between", "max_value": 5})
+    book = wells.write_rules(few)
+    assert closed_by(wells.judge(book)[1]) == ["W04"]
+    grant(wells, "W04", "all")
+    _, verdict = wells.judge(book)
+    assert verdict.is_open, verdict.closed_by
+    assert [(r.severity, r.success) for r in verdict.rules if r.rule_id == "W04"] == [("warn", False)]

@@ -9,8 +9,10 @@ import yaml
 
 from connectors.errors import ContractInvalid
 from connectors.settings import project_root
-from expectations.waivers import load_waivers, local_day, waiver_states
+from expectations.rules import load_rulebooks
+from expectations.waivers import assert_waivers_fit, load_waivers, local_day, waiver_states
 
+BOOKS = load_rulebooks()
 GOOD: dict[str, Any] = {
     "id": "W2026-001",
     "rule": "L03",
@@ -35,9 +37,18 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     return put
 
 
-def test_the_file_of_this_project_can_be_read() -> None:
+def test_the_file_of_this_project_can_be_read_and_fits_its_rules() -> None:
     assert (project_root() / "expectations" / "waivers.yml").exists()
-    load_waivers()
+    assert_waivers_fit(load_rulebooks())
+
+
+@pytest.mark.parametrize("change", [{"rule": "L99"}, {"dataset": "land_parcels"}, {"rule": "G01"}])
+def test_a_waiver_of_nothing_is_an_error(write, change: dict[str, str]) -> None:
+    write(GOOD)
+    assert_waivers_fit(BOOKS)
+    write(GOOD | change)
+    with pytest.raises(ContractInvalid, match="has no rule"):
+        assert_waivers_fit(BOOKS)
 
 
 def test_no_file_is_no_waiver(write) -> None:
