@@ -115,7 +115,7 @@ def failing_rules() -> dict[tuple[str, str], set[str]]:
     for name in DATASETS:
         book = load_rulebook(name)
         key = "concat_ws('|', " + ", ".join(book.dataset.key) + ")"
-        for rule in book.rules:
+        for rule in [rule for rule in book.rules if rule.predicate is not None]:
             for (record,) in ask(f"select {key} from {book.dataset.relation} where ({rule.predicate}) is not true"):
                 found[name, record].add(rule.id)
     return found
