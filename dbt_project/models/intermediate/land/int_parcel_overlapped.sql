@@ -4,7 +4,7 @@
     incremental_strategy='delete+insert',
     on_schema_change='append_new_columns',
     indexes=[{'columns': ['parcel_id'], 'unique': true}],
-    post_hook=["{{ delete_vanished(ref('int_parcel_placed'), 'parcel_id') }}", "{{ analyze_grown() }}"],
+    post_hook=["{{ delete_vanished(ref('int_parcel_collected'), 'parcel_id') }}", "{{ analyze_grown() }}"],
 ) }}
 {% set logic = logic_mark() %}
 -- Which parcels overlap which others, and by how much. Only pairs with a parcel that is new, moved or gone are
@@ -29,9 +29,12 @@ with known as (
 
 ),
 
-moved as (
+moved as materialized (
 
-    select coalesce(parcel.parcel_id, known.parcel_id) as parcel_id
+    select
+        coalesce(parcel.parcel_id, known.parcel_id) as parcel_id,
+        parcel.parcel_id is null as is_gone,
+        parcel.placed_hash
     from {{ ref('int_parcel_placed') }} as parcel
     full join known on parcel.parcel_id = known.parcel_id
     where parcel.parcel_id is null or known.parcel_id is null or parcel.placed_hash is distinct from known.placed_hash
@@ -130,9 +133,10 @@ touched as (
 
 )
 
+-- whoever did not move is placed as it was
 select
-    parcel.parcel_id,
-    parcel.placed_hash,
+    touched.parcel_id,
+    case when moved.parcel_id is null then known.placed_hash else moved.placed_hash end as placed_hash,
     {{ logic }}::text as logic_mark,
     coalesce(array_agg(overlap.other_id order by overlap.other_id) filter (where overlap.other_id is not null), '{}')
         as overlap_ids,
@@ -140,6 +144,8 @@ select
         as overlap_areas_m2,
     coalesce(max(overlap.area_m2), 0) as overlap_area_m2
 from touched
-inner join {{ ref('int_parcel_placed') }} as parcel on touched.parcel_id = parcel.parcel_id
-left join overlap on parcel.parcel_id = overlap.parcel_id
-group by parcel.parcel_id, parcel.placed_hash
+left join moved on touched.parcel_id = moved.parcel_id
+left join known on touched.parcel_id = known.parcel_id
+left join overlap on touched.parcel_id = overlap.parcel_id
+where not coalesce(moved.is_gone, false)
+group by touched.parcel_id, moved.parcel_id, moved.placed_hash, known.placed_hash
