@@ -10,7 +10,6 @@
 -- Which parcels overlap which others, and by how much. Only pairs with a parcel that is new, moved or gone are
 -- measured again; a neighbour that did not change is rewritten only where what it overlaps did.
 with known as (
-
     {% if is_incremental() %}
     select
         parcel_id,
@@ -26,7 +25,6 @@ with known as (
         null::numeric[] as overlap_areas_m2
     where false
     {% endif %}
-
 ),
 
 moved as materialized (
