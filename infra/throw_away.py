@@ -49,9 +49,12 @@ def main() -> None:
     """Wait until the other end of standard input is closed, then stop and remove every home in the folder."""
     folder = Path(sys.argv[1])
     sys.stdin.buffer.read()
-    for home in [path for path in folder.iterdir() if path.is_dir()]:
+    homes = [path for path in folder.iterdir() if path.is_dir()]
+    for home in homes:
         stop_all(home, grace=1)
         remove_cluster(home)
+    for home in homes:
+        stop_all(home, grace=1)  # again: a process that was just being started did not bear its mark yet
     shutil.rmtree(folder, ignore_errors=True)
 
 
