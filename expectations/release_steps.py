@@ -29,7 +29,7 @@ from expectations.unchanged import is_unchanged
 from expectations.waivers import assert_waivers_fit
 
 log = logging.getLogger("lienthong")
-AT_ONCE = 2
+AT_ONCE = 3
 
 
 @dataclass(frozen=True)

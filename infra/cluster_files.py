@@ -34,6 +34,7 @@ max_wal_size = 4GB
 checkpoint_timeout = 15min
 random_page_cost = 1.1
 max_parallel_workers_per_gather = 2
+autovacuum_vacuum_cost_delay = 20ms
 jit = off
 """
 THROW_AWAY = """\
