@@ -41,7 +41,7 @@ def test_only_what_changed_is_built_again(project: WellProject, monkeypatch: pyt
     project.write("dbt_project/models/calendar.sql", "select 1 as day")
     with monkeypatch.context() as patch:  # the dbt that waits is used, whatever a library has put into the environment
         patch.setenv("A_LIBRARY_SETTING", "since then")
-        patch.setattr(dbt_process, "_start", pytest.fail)
+        patch.setattr(dbt_process, "_start", lambda _: pytest.fail("a second dbt was started"))
         assert build().models == MODELS, "definitions that changed after they were parsed count as well"
     assert build().models == 0
     project.load(w1=20)
