@@ -1,65 +1,23 @@
-"""A working day at the land registry: areas corrected, identifiers assigned, parcels split, mortgages discharged.
+"""A working day at the land registry: areas, identifiers, parcels split and merged, mortgages discharged.
 
 Clean rows stay clean: sums, numbers and shapes agree afterwards. Damaged rows are left alone.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import psycopg
-import shapely
 
 from infra.demo import geohash
 from infra.demo.changes import Changes
 from infra.demo.columns import stream
+from infra.demo.land_candidates import Candidate, Day, Faulty, single_parcels
+from infra.demo.land_mergers import merge_parcels
 from infra.demo.land_splits import split_parcels
 from infra.demo.territory import geodesic_area, to_zone
 
 PARCEL, USE = "land_registry.parcel", "land_registry.land_use"
-SPLIT_SHARE, LATE_SHARE = 0.1, 0.05
-
-# Parcels that a block or a mortgage reaches stay as they are: a split would move the restriction to another parcel.
-_CANDIDATES = """
-with blocked as (select loaidoituong, doituongid from dc.dc_thongtinnganchan),
-bound as (
-    select doituongid as thuadatid from blocked where loaidoituong = 'THUA'
-    union select a.thuadatid from dc.dc_taisan a join blocked b
-        on b.loaidoituong = 'TAISAN' and b.doituongid = a.taisanid
-    union select q.thuadatid from dc.dc_quyensudungdat q join blocked b
-        on (b.loaidoituong, b.doituongid) in (('GCN', q.gcnid), ('NGUOI', q.nguoiid))
-    union select q.thuadatid from dc.dc_quyensudungdat q join dc.dc_bd_thechap m on m.gcnid = q.gcnid
-)
-select p.thuadatid, p.mathuadat, p.hetoado, p.dientich::float8, st_asbinary(p.geom)
-from dc.dc_thuadat p
-where not p.ladoituongchiemdat and not p.dangtranhchap and st_npoints(p.geom) = 5
-    and p.thuadatid <> all (%(faulty)s)
-    and not exists (select from dc.dc_quyensudungdat q where q.thuadatid = p.thuadatid and q.quyenid = any (%(rights)s))
-    and p.capnhatluc < %(now)s - interval '2 hours'
-    and not exists (select from dc.dc_tranhchap d where d.thuadatid = p.thuadatid)
-    and not exists (select from bound where bound.thuadatid = p.thuadatid)
-order by md5(p.thuadatid::text || %(seed)s)
-limit %(count)s
-"""
-
-
-@dataclass(frozen=True)
-class Faulty:
-    """Ids of parcels and rights that are damaged on purpose and stay as they are."""
-
-    parcels: list[int]
-    rights: list[int]
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A clean parcel that may change today."""
-
-    key: int
-    uid: str | None
-    zone: int
-    survey_area: float
-    polygon: shapely.Geometry
+SPLIT_SHARE, MERGE_SHARE, LATE_SHARE = 0.1, 0.05, 0.05
 
 
 def mutate_land(
@@ -70,9 +28,8 @@ def mutate_land(
     total = connection.execute("select count(*) from dc.dc_thuadat").fetchone()
     assert total is not None
     count = max(20, round(share * total[0]))
-    values = {"faulty": faulty.parcels, "rights": faulty.rights, "seed": str(seed), "count": count, "now": now}
-    rows = connection.execute(_CANDIDATES, values).fetchall()
-    parcels = [Candidate(row[0], row[1], row[2], row[3], shapely.from_wkb(row[4]).geoms[0]) for row in rows]
+    day = Day(seed, faulty, now)
+    parcels = single_parcels(connection, day, count)
     split, late = max(2, int(count * SPLIT_SHARE)), max(1, int(count * LATE_SHARE))
     _commit_late(connection, changes, parcels[:late], rng)
     split_parcels(connection, changes, [(p.key, p.zone, p.polygon) for p in parcels[late : late + split]], now=now)
@@ -81,6 +38,7 @@ def mutate_land(
     _resurvey(connection, changes, rest[1::3], rng=rng, now=now)
     _correct_legal_area(connection, changes, [p.key for p in rest[2::3]], now)
     _change_restrictions(connection, changes, max(2, count // 50), seed=seed, now=now)
+    merge_parcels(connection, changes, day, max(1, int(count * MERGE_SHARE)))
 
 
 def _commit_late(

@@ -12,7 +12,7 @@ from infra.demo.territory import geodesic_area
 
 PARCEL = "land_registry.parcel"
 
-_CHILD = """
+ADD_PARCEL = """
 insert into dc.dc_thuadat
 select %(child)s as thuadatid, vpdk, null as mathuadat, maxa, maxa_tungay, sohieutobando,
     %(child)s::text as sothututhua, sohieutobando as sohieutobandocu, sothututhua as sothututhuacu,
@@ -21,7 +21,7 @@ select %(child)s as thuadatid, vpdk, null as mathuadat, maxa, maxa_tungay, sohie
     %(now)s as capnhatluc, st_multi(st_geomfromwkb(%(shape)s, hetoado)) as geom
 from dc.dc_thuadat where thuadatid = %(parent)s
 """
-_CHILD_USE = """
+ADD_USE = """
 insert into dc.dc_mucdichsudungdat
 select (select max(mdsdid) + 1 from dc.dc_mucdichsudungdat), vpdk, %(child)s, 1, mucdichsudung, mucdichsudungqh,
     %(area)s, thoihansudung, tungay, denngay, true, %(now)s
@@ -48,8 +48,8 @@ def split_parcels(
         for child, half in zip((first, first + 1), halves(polygon), strict=True):
             area = round(float(geodesic_area(half)), 1)
             values = {"parent": parent, "child": child, "area": area, "now": now, "shape": shapely.to_wkb(half)}
-            connection.execute(_CHILD, values)
-            _note(changes, "land_use", "added", connection.execute(_CHILD_USE, values).fetchall())
+            connection.execute(ADD_PARCEL, values)
+            note(changes, "land_use", "added", connection.execute(ADD_USE, values).fetchall())
         changes.note(PARCEL, "added", [first, first + 1])
         _hand_over(connection, changes, {"parent": parent, "first": first, "child": first + 1, "now": now})
         changes.note(PARCEL, "deleted", [parent])
@@ -69,13 +69,14 @@ def _hand_over(connection: psycopg.Connection, changes: Changes, values: dict[st
     moved = "update dc.{} set thuadatid = %(first)s, capnhatluc = %(now)s where thuadatid = %(parent)s returning {}"
     right = connection.execute(moved.format("dc_quyensudungdat", "quyenid"), values).fetchall()
     asset = connection.execute(moved.format("dc_taisan", "taisanid"), values).fetchall()
-    _note(changes, "right", "edited", right)
-    _note(changes, "asset", "edited", asset)
-    _note(changes, "right", "added", connection.execute(_CHILD_RIGHT, values).fetchall())
+    note(changes, "right", "edited", right)
+    note(changes, "asset", "edited", asset)
+    note(changes, "right", "added", connection.execute(_CHILD_RIGHT, values).fetchall())
     gone = "delete from dc.dc_mucdichsudungdat where thuadatid = %(parent)s returning mdsdid"
-    _note(changes, "land_use", "deleted", connection.execute(gone, values).fetchall())
+    note(changes, "land_use", "deleted", connection.execute(gone, values).fetchall())
     connection.execute("delete from dc.dc_thuadat where thuadatid = %(parent)s", values)
 
 
-def _note(changes: Changes, table: str, kind: str, rows: list[Any]) -> None:
+def note(changes: Changes, table: str, kind: str, rows: list[Any]) -> None:
+    """Remember the keys that a statement returned, first in each row."""
     changes.note(f"land_registry.{table}", kind, [row[0] for row in rows])

@@ -11,7 +11,8 @@ from infra.demo import breakage, places
 from infra.demo.changes import Changes
 from infra.demo.environment_mutation import mutate_register, send_next_files
 from infra.demo.ground_truth import Fault, read_ground_truth
-from infra.demo.land_mutation import Faulty, mutate_land
+from infra.demo.land_candidates import Faulty
+from infra.demo.land_mutation import mutate_land
 from infra.demo.mineral_mutation import mutate_minerals
 from infra.locks import locked
 from infra.settings_file import write_private

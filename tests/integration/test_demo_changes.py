@@ -2,12 +2,14 @@
 
 import json
 import socket
+from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import psycopg
 import pytest
+import shapely
 from click.testing import CliRunner
 
 from connectors.errors import Stop
@@ -60,8 +62,15 @@ def test_mutation_report_names_exactly_what_changed(sources, seed):
 def test_mutated_parcels_stay_clean(sources):
     listed = read_ground_truth(places.ground_truth_path())
     faulty = [int(f.source_key) for f in listed if f.dataset == "land_parcel"]
+    with psycopg.connect(connection("land_registry")) as reader:
+        before = dict(reader.execute("select thuadatid, st_asbinary(geom) from dc.dc_thuadat").fetchall())
     mutate(0.02, 3)
     with psycopg.connect(connection("land_registry")) as reader:
+        ground = reader.execute(
+            "select thuadatid, thuagocid, st_asbinary(geom) from dc.dc_thuadat where not thuadatid = any (%s)",
+            [list(before)],
+        ).fetchall()
+        gone = before.keys() - {k for (k,) in reader.execute("select thuadatid from dc.dc_thuadat").fetchall()}
         row = reader.execute(
             """
             with uses as (select thuadatid, sum(dientich) as area, count(*) filter (where lamucdichchinh) as mains
@@ -95,6 +104,26 @@ def test_mutated_parcels_stay_clean(sources):
     assert row[:4] == (0, 0, 0, 0)
     assert row[4] >= 4
     assert overlaps == orphans == (0,)
+    _new_parcels_fill_what_the_old_ones_left({key: shapely.from_wkb(before[key]) for key in gone}, ground)
+
+
+def _new_parcels_fill_what_the_old_ones_left(gone: dict, new: list[tuple]) -> None:
+    """Split in two, or two made one: the ground is the same; a side is halved to the millimetre."""
+    shapes = {key: shapely.from_wkb(wkb) for key, _, wkb in new}
+    children = Counter(parent for _, parent, _ in new)
+    assert set(children) <= gone.keys()
+    merged = {key: parent for key, parent, _ in new if children[parent] == 1}
+    assert merged, "no parcels were merged"
+    assert len(gone) == len(children) + len(merged), "of two that are merged one is named, both are gone"
+    for key, parent in merged.items():
+        inside = [old for old, shape in gone.items() if shapes[key].contains(shape.representative_point())]
+        assert len(inside) == 2
+        assert parent in inside
+        assert shapely.union_all([gone[old] for old in inside]).symmetric_difference(shapes[key]).area < 1e-4
+    for parent in children.keys() - set(merged.values()):
+        halves = [shapes[key] for key, of, _ in new if of == parent]
+        assert len(halves) == 2
+        assert shapely.union_all(halves).symmetric_difference(gone[parent]).area < 0.05
 
 
 def test_late_commits_lie_behind_the_mark_but_within_an_hour(sources):
