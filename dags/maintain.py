@@ -48,10 +48,16 @@ with DAG(
         def reconcile(system: str) -> dict[str, int]:
             """Compare every key of the system with the source; returns the rows changed per table."""
             from connectors import landing
+            from connectors.extract_flow import extract_flow
+            from connectors.lineage_events import flush, lineage_run
 
             changed: Counter[str] = Counter()
-            for batch in landing.extract(system, full=True):
-                changed[batch.table_name] += batch.changed
+            try:
+                with lineage_run(f"reconcile.{system}", lambda: extract_flow(system)):
+                    for batch in landing.extract(system, full=True):
+                        changed[batch.table_name] += batch.changed
+            finally:
+                flush()  # the process of a task ends at once when the task does
             return dict(changed)
 
         reconcile(contract.system)
