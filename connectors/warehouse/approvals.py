@@ -59,7 +59,8 @@ def using(token: str) -> Decide:
             raise _invalid(delete, "one that was used already" if is_used else "one that has expired")
         if gone != delete.gone_sha256:
             raise _invalid(delete, f"one for other rows than the {delete.deleted} that are gone now")
-        conn.execute(_USE, [batch_id, _hash(token)])
+        if conn.execute(_USE, [batch_id, _hash(token)]).rowcount != 1:
+            raise _invalid(delete, "one that another load has used meanwhile")
         record(conn, "approval.used", asdict(delete) | {"batch_id": batch_id, "token_sha256": _hash(token)})
         return True
 
@@ -81,7 +82,8 @@ _FIND = """
 select system, table_name, partition, gone_sha256, used_at is not null, expires_at < now()
 from raw._approval where token_sha256 = %s
 """
-_USE = "update raw._approval set used_at = now(), batch_id = %s where token_sha256 = %s"
+# Waits for whoever uses it at the same time, and then finds it used.
+_USE = "update raw._approval set used_at = now(), batch_id = %s where token_sha256 = %s and used_at is null"
 _GRANT = """
 insert into raw._approval (
     token_sha256, system, table_name, partition, gone_sha256, deleted, live_rows, approved_by, reason, expires_at
