@@ -72,7 +72,7 @@ def _read(conn: psycopg.Connection, release_id: int, folder: Path, docs: Path | 
         pages=pages,
         places=places,
         outlines=read_outlines(conn, provinces) if provinces else (),
-        columns=changed_columns(conn, release_id, facts.datasets),
+        columns=changed_columns(conn, release_id),
         feedback=write_feedback(conn, release_id, folder / "feedback", _repairs(facts, pages)),
         ledger=ledger_position(release_id),
         balance=conservation(conn, release_id),

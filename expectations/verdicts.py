@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from connectors.errors import GateClosed
 from connectors.warehouse.ledger import record
+from expectations.site.changes import keep_changed_columns
 
 Observed = Mapping[str, Any]
 
@@ -61,7 +62,10 @@ class Verdict:
 
 
 def record_verdict(conn: psycopg.Connection, verdict: Verdict) -> None:
-    """Writes quality.verdict and one ledger entry in the caller's transaction; repeating it replaces the rows."""
+    """Writes quality.verdict and one ledger entry in the caller's transaction; repeating it replaces the rows.
+
+    Of a closed gate it also keeps which columns would have changed: the staged rows are gone when that is reported.
+    """
     conn.execute("delete from quality.verdict where release_id = %s", (verdict.release_id,))
     rows = [
         (verdict.release_id, rule.dataset, rule.rule_id, rule.severity, rule.success, Jsonb(dict(rule.observed)))
@@ -73,6 +77,8 @@ def record_verdict(conn: psycopg.Connection, verdict: Verdict) -> None:
             " values (%s, %s, %s, %s, %s, %s)",
             rows,
         )
+    if not verdict.is_open:
+        keep_changed_columns(conn, verdict.release_id)
     record(conn, "verdict", _payload(verdict))
 
 

@@ -1,12 +1,16 @@
-"""Which columns changed between a published release and the one before: counts per column, never values."""
+"""Which columns changed between a release and the one before: counts per column, never values.
 
-from collections.abc import Iterable
+Those of a refused release are counted when the gate closes, before its rows are taken back, and kept for its report.
+"""
+
+from collections import defaultdict
 
 import psycopg
 from psycopg import sql
 
 from connectors.warehouse.release_tables import RELEASE_COLUMNS, Column, read_columns
-from expectations.report_facts import DatasetFacts
+
+Columns = dict[str, list[tuple[str, int]]]
 
 # Above this many changed rows the comparison would take seconds, and the answer is "everything".
 MOST_ROWS = 50_000
@@ -20,14 +24,36 @@ where o.to_release = {release_id}
 """)
 
 
-def changed_columns(
-    conn: psycopg.Connection, release_id: int, datasets: Iterable[DatasetFacts]
-) -> dict[str, list[tuple[str, int]]]:
+def changed_columns(conn: psycopg.Connection, release_id: int) -> Columns:
     """Per dataset (column, number of changed rows), most first; nothing where no row changed or too many did."""
-    found = {}
-    for dataset in datasets:
-        if 0 < dataset.changed <= MOST_ROWS:
-            found[dataset.dataset] = _counts(conn, release_id, dataset.dataset)
+    return _kept(conn, release_id) or _counted(conn, release_id)
+
+
+def keep_changed_columns(conn: psycopg.Connection, release_id: int) -> None:
+    """Keeps the counts of a release that will be taken back, in the caller's transaction; repeatable."""
+    conn.execute("delete from release.refused_change where release_id = %s", (release_id,))
+    rows = [(release_id, name, *pair) for name, pairs in _counted(conn, release_id).items() for pair in pairs]
+    with conn.cursor() as cursor:
+        cursor.executemany("insert into release.refused_change values (%s, %s, %s, %s)", rows)
+
+
+def _kept(conn: psycopg.Connection, release_id: int) -> Columns:
+    found = defaultdict(list)
+    query = (
+        "select dataset, column_name, row_count from release.refused_change where release_id = %s"
+        " order by dataset, row_count desc, column_name"
+    )
+    for dataset, column, count in conn.execute(query, (release_id,)):
+        found[dataset].append((column, count))
+    return dict(found)
+
+
+def _counted(conn: psycopg.Connection, release_id: int) -> Columns:
+    staged = conn.execute(
+        "select dataset from release.dataset_release where release_id = %s and changed between 1 and %s order by 1",
+        (release_id, MOST_ROWS),
+    ).fetchall()
+    found = {dataset: _counts(conn, release_id, dataset) for (dataset,) in staged}
     return {dataset: counts for dataset, counts in found.items() if counts}
 
 

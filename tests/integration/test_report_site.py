@@ -15,6 +15,8 @@ from connectors.warehouse.lease import drop_lease
 from tests.conftest import Warehouse
 from tests.integration.browser import Opened, open_browser, opened
 from tests.integration.gate_warehouse import Wells
+from tests.integration.read_by_everyone import faint_marks, faint_texts, nameless, walk_by_tab
+from tests.integration.read_on_paper import headings_of_pdf, look_at_paper
 from tests.integration.site_world import AGENCY, FORMULAS, make_wells, release_for_a_week
 
 _TAG = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
@@ -50,6 +52,7 @@ def test_the_site_of_a_release(site: Path) -> None:
             _keep_screenshots(phone, site, "phone", ("3/index", "1/rules/W01"))
             assert (phone.complaints, phone.elsewhere) == ([], [])
         _everything_is_readable(browser, site)
+        _paper_shows_everything(browser, site)
 
 
 def _pages_say_what_happened(site: Path) -> None:
@@ -59,6 +62,8 @@ def _pages_say_what_happened(site: Path) -> None:
     assert "Release 3 was not published: 1 blocking rule failed." in refused
     assert "Release 2 was published and later rolled back: wrong wells." in second
     assert re.search(r"depth_m</code>\s*7", second), "the column that changed, and in how many records"
+    assert "would have been added, changed and closed" in refused
+    assert re.search(r"depth_m</code>\s*1\b", _columns(refused)), "the rows are gone, what would have changed is told"
     rule = _text(site / "1" / "rules" / "W01.html")
     assert "Luật Tài nguyên nước 28/2023/QH15" in rule
     assert re.search(r"Xã Đồng Thái.{0,200}?9<", rule, re.DOTALL)
@@ -163,41 +168,35 @@ def _keys_alone_are_enough(page: Page) -> None:
     page.wait_for_url("**/rules/W01.html*")
 
 
-# Every text against what is painted behind it (WCAG 2.2, 1.4.3); large text would need less and is held to the same.
-_CONTRAST = """() => {
-  const parts = colour => (colour.match(/[\\d.]+/g) || [0, 0, 0, 0]).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
-    .map(v => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = e => { for (; e; e = e.parentElement) { const c = parts(getComputedStyle(e).backgroundColor);
-    if (c.length < 4 || c[3] > 0) return c; } return [255, 255, 255]; };
-  const bad = [];
-  for (const e of document.querySelectorAll('body *:not(svg *)')) {
-    if (![...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()) || !e.getClientRects().length) continue;
-    const [a, b] = [light(parts(getComputedStyle(e).color)), light(behind(e))];
-    const ratio = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-    if (ratio < 4.5) bad.push(e.className + ' ' + e.textContent.trim().slice(0, 30) + ' ' + ratio.toFixed(2));
-  }
-  return bad; }"""
-_UNNAMED = """() => [
-  ['svg:not([aria-hidden])', e => e.getAttribute('role') !== 'img' || !e.getAttribute('aria-label')],
-  ['table', e => !e.caption || !e.caption.textContent.trim()],
-  ['thead th', e => e.getAttribute('scope') !== 'col'],
-  ['input', e => !e.labels.length],
-  ['a, button', e => !e.textContent.trim()],
-  ['[id]', e => document.querySelectorAll('#' + CSS.escape(e.id)).length > 1],
-].flatMap(([which, lacks]) => [...document.querySelectorAll(which)].filter(lacks)).map(e => e.outerHTML.slice(0, 80))"""
-
-
 def _everything_is_readable(browser: Browser, site: Path) -> None:
     for width in (1280, 400):
         with opened(browser, width=width) as reader:
             for place in ("index.html", "1/index.html", "3/index.html", "2/rules/W01.html", "2/datasets/well.html"):
                 page = reader.go(site / place)
-                assert page.evaluate(_CONTRAST) == [], place
-                assert page.evaluate(_UNNAMED) == [], place
+                assert faint_texts(page) == [], place
+                assert nameless(page) == [], place
                 assert page.locator("h1").count() == page.locator("main").count() == 1
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{place} is too wide"
+            assert faint_marks(reader.go(site / "1/index.html")) == []
+            for place in ("index.html", "1/index.html", "1/rules/W01.html"):
+                assert walk_by_tab(reader.go(site / place)) == ([], []), place
+
+
+def _paper_shows_everything(browser: Browser, site: Path) -> None:
+    with opened(browser) as reader:
+        for place in ("index.html", "1/index.html", "3/index.html", "1/rules/W01.html", "2/datasets/well.html"):
+            page = reader.go(site / place)
+            if place == "1/index.html":
+                page.locator("#failing-filter").fill("nothing of the kind")
+            paper = look_at_paper(page)
+            assert paper.is_fine, (place, paper)
+            assert page.locator("details[open]").count() == 0, "what was folded is folded again on the screen"
+        page = reader.go(site / "3/index.html")
+        sections = [text.strip() for text in page.locator("h2").all_inner_texts()]
+        assert len(sections) == 6, sections
+        printed = headings_of_pdf(page, site / "refused.pdf")
+        assert {_bare(text) for text in (page.locator("h1").inner_text(), *sections)} <= {*map(_bare, printed)}, printed
+        assert (reader.complaints, reader.elsewhere) == ([], [])
 
 
 def _keep_screenshots(reader: Opened, site: Path, name: str, places: tuple[str, ...]) -> None:
@@ -206,6 +205,15 @@ def _keep_screenshots(reader: Opened, site: Path, name: str, places: tuple[str, 
         picture = SCREENSHOTS / f"{name}-{place.replace('/', '-')}.png"
         reader.go(site / f"{place}.html").screenshot(path=picture, full_page=True)
         assert picture.stat().st_size > 10_000
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"\s", "", text)
+
+
+def _columns(release: str) -> str:
+    """The last cell of the row of wells among the changes."""
+    return re.findall(r"<td>.*?</td>", release.partition('id="diff"')[2].partition("</tbody>")[0], re.DOTALL)[-1]
 
 
 def _text(page: Path) -> str:

@@ -98,6 +98,14 @@
     });
   }
 
+  // On paper nobody can open a fold; what was closed is closed again afterwards.
+  window.matchMedia("print").addEventListener("change", function (print) {
+    document.querySelectorAll(print.matches ? "details:not([open])" : "details[data-opened]").forEach(function (fold) {
+      fold.open = print.matches;
+      fold.toggleAttribute("data-opened", print.matches);
+    });
+  });
+
   document.addEventListener("DOMContentLoaded", function () {
     document.querySelectorAll("table").forEach(function (table) { if (table.tHead && table.tBodies[0]) prepare(table); });
     document.querySelectorAll("[data-tools]").forEach(function (tools) {
