@@ -12,7 +12,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help run test gate-selftest bench-checks bench-overlay bench-receipts stop clean lint format dsn psql lock setup setup-venv setup-browser
+.PHONY: help run test gate-selftest bench-checks bench-gate bench-overlay bench-receipts bench-preview stop clean lint format dsn psql lock setup setup-venv setup-browser
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -37,11 +37,17 @@ gate-selftest: setup ## Damage data for every rule of the gate, and say rule by 
 bench-checks: setup ## Measure procedure checks and look-ups on 1,000,000 made-up parcels (PARCELS=…)
 	@$(BIN)/python -m tests.benchmarks.checks --parcels $(PARCELS)
 
+bench-gate: setup ## Measure row check and gate against SQL by hand, on the home that runs (or BENCH_SCALE=5, made and thrown away)
+	@$(BIN)/python -m tests.benchmarks.gate $(if $(BENCH_SCALE),--scale $(BENCH_SCALE))
+
 bench-overlay: setup ## Measure the overlay of 1,000,000 made-up parcels against the plain join (PARCELS=…)
 	@$(BIN)/python -m tests.benchmarks.overlay --parcels $(PARCELS)
 
 bench-receipts: setup ## Measure what a signed receipt adds to an answer, on 1,000,000 made-up parcels (PARCELS=…)
 	@$(BIN)/python -m tests.benchmarks.receipts --parcels $(PARCELS)
+
+bench-preview: setup ## Measure the preview of 100,000 open dossiers against asking every one, on made-up parcels (PARCELS=…)
+	@$(BIN)/python -m tests.benchmarks.preview --parcels $(PARCELS)
 
 lint: setup-venv ## Check style, types, layers, SQL, YAML; changes nothing
 	@infra/lint.sh
