@@ -111,6 +111,10 @@ class QuestionRefused(Stop):
     """A question about a procedure that cannot be understood, or a release that is not kept."""
 
 
+class DossiersUnreadable(Stop):
+    """A list of open dossiers that cannot be read, or a line of it that cannot be asked."""
+
+
 class ReceiptInvalid(Stop):
     """The bytes are not a receipt as it was issued."""
 

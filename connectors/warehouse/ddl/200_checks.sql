@@ -23,7 +23,7 @@ create schema checks authorization lt_checker;
 comment on schema checks is 'How the questions of procedures are answered; called through shared.check_procedure only.';
 
 grant usage on schema release, quality to lt_checker;
-grant usage, create on schema shared to lt_checker;
+grant usage, create on schema shared, preview to lt_checker;
 grant select on all tables in schema release to lt_checker;
 alter default privileges for role lt_publisher in schema release grant select on tables to lt_checker;
 grant select on quality.row_outcome to lt_checker;

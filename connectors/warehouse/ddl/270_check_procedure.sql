@@ -66,16 +66,10 @@ begin
 end
 $$;
 
--- Generic plans from the first call on: every query here is a search by key, and planning costs more than running.
-create or replace function shared.check_procedure(procedure_code text, subject jsonb, release_id bigint default null)
-returns setof shared.check_answer
-language plpgsql stable security definer rows 12
-set search_path = pg_catalog, public, pg_temp
-set plan_cache_mode = force_generic_plan as $$
+-- The one definition of an answer, for whoever may choose the release: a published one (below), or the staged one (430).
+create or replace function checks.answers_of(asked text, about jsonb, at bigint) returns setof shared.check_answer
+language plpgsql stable rows 12 as $$
 declare
-    asked alias for $1;
-    about alias for $2;
-    at bigint := checks.release_asked($3);
     q checks.question;
     code text;
     need record;
@@ -107,6 +101,19 @@ begin
             checks.oldest(q, need.datasets), at
         )::shared.check_answer;
     end loop;
+end
+$$;
+comment on function checks.answers_of(text, jsonb, bigint) is
+'The answers of every requirement of a procedure, from exactly this release: who may ask of which is for the caller to see to.';
+
+-- Generic plans from the first call on: every query here is a search by key, and planning costs more than running.
+create or replace function shared.check_procedure(procedure_code text, subject jsonb, release_id bigint default null)
+returns setof shared.check_answer
+language plpgsql stable security definer rows 12
+set search_path = pg_catalog, public, pg_temp
+set plan_cache_mode = force_generic_plan as $$
+begin
+    return query select a.* from checks.answers_of($1, $2, checks.release_asked($3)) as a;
 end
 $$;
 comment on function shared.check_procedure(text, jsonb, bigint) is
