@@ -13,6 +13,7 @@ from connectors.errors import AnswerNotData, WrongSrid
 from connectors.sources._fit import fit_batch
 from connectors.sources._http import check_properties, fit_properties, parse_json
 from connectors.sources._legacy_text import decode_texts
+from connectors.sources._open_rings import lines_of_wkb
 from connectors.sources._reading import ROWS_PER_BATCH, Rejected, Request
 from connectors.sources._shape import check_shape
 
@@ -85,9 +86,18 @@ def read_layer(request: Request, path: Path, *, into: list[Rejected]) -> Iterato
                 columns[layout.row_number] = pa.array(np.arange(at, at + raw.num_rows))
             at += raw.num_rows
             misfits = _decode(columns, layout.encoding) if layout.encoding != "utf-8" else {}
+            opened = None
             if geometry:
-                misfits[geometry.column] = broken_shapes(columns[geometry.column])
-            yield fit_batch(request, pa.RecordBatch.from_pydict(columns), rejected=into, misfits=misfits)
+                columns[geometry.column], misfits[geometry.column], opened = _shapes(columns[geometry.column])
+            yield fit_batch(request, pa.RecordBatch.from_pydict(columns), rejected=into, misfits=misfits, opened=opened)
+
+
+def _shapes(shapes: pa.Array) -> tuple[pa.Array, np.ndarray, np.ndarray]:
+    """The shapes with open polygons as lines, a mask of those that no database takes, and one of the open ones."""
+    storage = shapes.storage if isinstance(shapes.type, pa.BaseExtensionType) else shapes
+    broken = broken_shapes(storage)
+    kept, opened = lines_of_wkb(storage, broken)
+    return kept, broken & ~opened, opened
 
 
 def broken_shapes(shapes: pa.Array) -> np.ndarray:

@@ -29,11 +29,17 @@ _MAX_MISFITS_SHOWN = 20
 
 
 def fit_batch(
-    request: Request, raw: pa.RecordBatch, *, rejected: list[Rejected], misfits: dict[str, np.ndarray] | None = None
+    request: Request,
+    raw: pa.RecordBatch,
+    *,
+    rejected: list[Rejected],
+    misfits: dict[str, np.ndarray] | None = None,
+    opened: np.ndarray | None = None,
 ) -> pa.RecordBatch:
     """The rows of `raw` that fit, in contract order and types; the others are added to `rejected`.
 
-    `misfits` marks values per column that a parser has already found not to be of the right kind.
+    `misfits` marks values per column that a parser has already found not to be of the right kind; `opened` polygons
+    that are kept as lines because a ring does not close.
     """
     table, zone = request.table, request.contract.timezone
     bad: dict[str, np.ndarray] = {}
@@ -47,11 +53,12 @@ def fit_batch(
         arrays.append(values)
     if table.geometry:
         shapes = _storage(raw.column(table.geometry.column)).cast(pa.binary())
-        bad[f"{table.geometry.column} is not a {table.geometry.type}"] = _not_of_type(shapes, table.geometry.type)
+        strange = _not_of_type(shapes, table.geometry.type)
+        bad[f"{table.geometry.column} is not a {table.geometry.type}"] = (
+            strange if opened is None else strange & ~opened
+        )
         if misfits and table.geometry.column in misfits:
-            bad[f"{table.geometry.column} cannot be read, or a ring of it is not closed"] = misfits[
-                table.geometry.column
-            ]
+            bad[f"{table.geometry.column} cannot be read"] = misfits[table.geometry.column]
         if not table.geometry.nullable:
             bad[f"{table.geometry.column} is missing"] = _flags(pc.is_null(shapes))
         arrays.append(shapes)

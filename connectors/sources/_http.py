@@ -185,9 +185,10 @@ def fit_properties(
     rows: Sequence[Mapping[str, Any]],
     *,
     into: list[Rejected],
-    shapes: tuple[Sequence[bytes | None], np.ndarray] | None = None,
+    shapes: tuple[Sequence[bytes | None], np.ndarray, np.ndarray] | None = None,
 ) -> pa.RecordBatch:
-    """JSON objects as a batch in the types of the contract; `shapes` are their geometries and which did not parse."""
+    """JSON objects as a batch in the types of the contract; `shapes` are their geometries, which did not
+    parse, and which are kept as lines."""
     source_names = {new: old for old, new in request.table.format.rename.items()}
     arrays: dict[str, pa.Array] = {}
     misfits: dict[str, np.ndarray] = {}
@@ -199,7 +200,8 @@ def fit_properties(
     if geometry and shapes is not None:
         arrays[geometry.column] = pa.array(shapes[0], pa.binary())
         misfits[geometry.column] = shapes[1]
-    return fit_batch(request, pa.RecordBatch.from_pydict(arrays), rejected=into, misfits=misfits)
+    opened = shapes[2] if geometry and shapes is not None else None
+    return fit_batch(request, pa.RecordBatch.from_pydict(arrays), rejected=into, misfits=misfits, opened=opened)
 
 
 def _as_text(value: Any, family: str) -> tuple[str | None, bool]:

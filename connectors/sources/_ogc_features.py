@@ -15,6 +15,7 @@ import shapely
 
 from connectors.errors import AnswerNotData, ContractInvalid, SourceUnavailable
 from connectors.sources._http import HttpSource, check_properties, fit_properties, going_in_a_circle, key_names
+from connectors.sources._open_rings import lines_of_json
 from connectors.sources._reading import Reading, Request
 
 _WGS84 = 4326
@@ -65,12 +66,21 @@ def _batch(request: Request, features: list[dict[str, Any]], reading: Reading) -
     return fit_properties(request, rows, into=reading.rejected, shapes=shapes)
 
 
-def parse_geometries(geometries: Sequence[Any]) -> tuple[list[bytes | None], np.ndarray]:
-    """GeoJSON geometries as WKB, and a mask of those that are none. Their depth must have been checked before."""
+def parse_geometries(geometries: Sequence[Any]) -> tuple[list[bytes | None], np.ndarray, np.ndarray]:
+    """GeoJSON geometries as WKB, a mask of those that are none, and one of open polygons, which are lines now.
+
+    Their depth must have been checked before.
+    """
+    shapes, given = _parse(geometries), np.array([geometry is not None for geometry in geometries], dtype=bool)
+    wrong = given & shapely.is_missing(shapes)
+    lines = [lines_of_json(geometry) if bad else None for geometry, bad in zip(geometries, wrong, strict=True)]
+    opened = ~shapely.is_missing(kept := _parse(lines))
+    return list(shapely.to_wkb(np.where(opened, kept, shapes), byte_order=1)), wrong & ~opened, opened
+
+
+def _parse(geometries: Sequence[Any]) -> np.ndarray:
     texts = [None if geometry is None else json.dumps(geometry) for geometry in geometries]
-    shapes = shapely.from_geojson(texts, on_invalid="ignore")
-    wrong = np.array([text is not None for text in texts]) & shapely.is_missing(shapes)
-    return list(shapely.to_wkb(shapes, byte_order=1)), wrong
+    return np.asarray(shapely.from_geojson(texts, on_invalid="ignore"))
 
 
 def _matched(request: Request, page: dict[str, Any]) -> int:

@@ -5,6 +5,8 @@
         when {{ hourly }}.qc_flag = 'COMPLETE'
             and {{ hourly }}.conflict_count = 0
             and {{ hourly }}.unknown_unit_count = 0
+            and {{ hourly }}.minutes_ahead_of_file <= 5
+            and not {{ hourly }}.is_in_future
             and {{ hourly }}.value_min >= {{ hourly }}.range_min
             and {{ hourly }}.value_max <= {{ hourly }}.range_max
             and {{ hourly }}.value_max > 0

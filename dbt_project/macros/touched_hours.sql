@@ -1,6 +1,7 @@
 {#- Query of (station_key, local_hour_text) that an incremental build of monitoring_hourly must compute again.
 
-    Hours with lines that came since, and hours that were computed with another catalogue or description of the station. -#}
+    Hours with lines that came since, and hours that were computed with another catalogue or description of the station, or
+    without a fact that they have by now. -#}
 {% macro touched_hours() -%}
     select station_key, local_hour_text
     from {{ ref('int_observation_catalogued') }}
@@ -12,4 +13,7 @@
     from {{ this }} as done
     left join {{ ref('int_station_catalogue_versioned') }} as versioned on done.station_key = versioned.station_key
     where done.catalogue_version is distinct from versioned.catalogue_version
+    {%- if not has_column('hours_late') %}
+        or true
+    {%- endif %}
 {%- endmacro %}

@@ -23,7 +23,7 @@ _LIKE = {
     "land_right": "certificate_serial is not null and party_key is not null",
     "land_restriction": "parcel_key is not null and valid_to is not null",
     "party": "kind = 'ORGANISATION'",
-    "mineral_licence": "status = 'IN_FORCE' and licence_type = 'MINE' and boundary_difference_share is not null",
+    "mineral_licence": "status = 'IN_FORCE' and licence_type = 'EXPL' and boundary_difference_share is not null",
     "environmental_permit": "number is not null and authority_code is not null and status = 'IN_FORCE'",
     "facility": "facility_key = (select facility_key from warehouse.monitoring_station"
     " where facility_key is not null order by station_key limit 1)",

@@ -5,6 +5,8 @@ that says so.
 """
 
 import shutil
+import sqlite3
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 
@@ -97,6 +99,25 @@ def write_exports(folder: Path, exports: dict[str, Columns]) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     waiting.rename(folder)
     return sum(len(columns["thuadatid"]) for columns in exports.values())
+
+
+def leave_rings_open(folder: Path, exports: dict[str, Columns], *, seed: int, count: int) -> list[Fault]:
+    """`count` parcels of the GeoPackage whose ring ends half a metre from where it began; after `write_exports`."""
+    columns = exports["kim_boi"]
+    alone = np.flatnonzero(~columns["ladoituongchiemdat"] & (columns["_number"] % 5 == 3))
+    rows = stream(seed, "export_open_rings").permutation(alone)[:count]
+    faults = []
+    with closing(sqlite3.connect(folder / "kim_boi.gpkg")) as layer, layer:
+        for (trigger,) in layer.execute("select name from sqlite_master where type = 'trigger'").fetchall():
+            layer.execute(f'drop trigger "{trigger}"')  # they call functions of the library that wrote the file
+        for key in columns["thuadatid"][rows].tolist():
+            (shape,) = layer.execute("select geom from thua_dat where IDTHUA = ?", (key,)).fetchone()
+            last = np.frombuffer(shape[-16:]) + 0.5
+            layer.execute("update thua_dat set geom = ? where IDTHUA = ?", (shape[:-16] + last.tobytes(), key))
+            faults.append(
+                Fault(SYSTEM, "parcel_kim_boi", str(key), "land_parcel", f"{SYSTEM}:{key}", "ring_open", "L37")
+            )
+    return faults
 
 
 def _parcels(name: str, lots: int, *, seed: int, today: date) -> Columns:

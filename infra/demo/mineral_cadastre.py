@@ -10,6 +10,7 @@ from infra.demo.columns import Columns, stream, texts
 from infra.demo.ground_truth import Fault
 from infra.demo.mineral_faults import damage_licences, damage_zones, leave_rings_open
 from infra.demo.mineral_licences import Licence, make_licences
+from infra.demo.mineral_register_faults import damage_register
 from infra.demo.mineral_second_sources import boundary_columns, in_workbook_alone, workbook_rows
 from infra.demo.mineral_sites import draw_zone, follow_boundaries, make_sites, mineral_communes
 from infra.demo.source_tables import contract_tables, create_table, fill_table, index_table
@@ -40,6 +41,8 @@ def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Column
     successions |= {licence.key for licence in licences if licence.row["thay_the_boi"]}
     others = damaged | compared | successions | set(boundaries["giay_phep_id"].tolist())
     licences, open_faults = leave_rings_open(licences, but=others, seed=seed, count=count)
+    others |= {int(fault.source_key) for fault in open_faults}
+    licences, register_faults = damage_register(licences, but=others, seed=seed, count=count)
     zones = make_zones(seed=seed, today=today)
     tables = {
         "licence": licence_columns(licences),
@@ -47,7 +50,7 @@ def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Column
         "licence_boundary": boundaries,
         "zone": zones,
     }
-    return tables, faults + boundary_faults + open_faults + damage_zones(zones, count)
+    return tables, faults + boundary_faults + open_faults + register_faults + damage_zones(zones, count)
 
 
 def make_workbook(*, seed: int, today: date, count: int) -> tuple[list[list[Any]], list[Fault]]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from infra.demo.columns import stream
 from infra.demo.ground_truth import Fault
-from infra.demo.monitoring_files import Readings, file_name, utc_text
+from infra.demo.monitoring_files import PER_DAY, Readings, file_habits, file_name, utc_text
 from infra.demo.monitoring_stations import SYSTEM
 
 HOUR = 12
@@ -25,7 +25,19 @@ def damage_readings(readings: list[Readings], *, seed: int, count: int) -> list[
             station, first, column = next(spots)
             damage(station, slice(first, first + HOUR), column, number)
             faults.append(_fault(station, first, column, fault=fault, rule=rule, effect=effect))
+    for number in range(count):
+        faults += _name_a_file_early(next(spots)[0], seed=seed, day=3 + 2 * number)
     return faults
+
+
+def _name_a_file_early(station: Readings, *, seed: int, day: int) -> list[Fault]:
+    """A file of the day, or the next that comes alone, is named an hour before its last line."""
+    while {day, day - 1} & {station_day for station_day in file_habits(station, seed=seed) if station_day is not None}:
+        day += 1
+    station.named_early.add(day)
+    first = day * PER_DAY + PER_DAY - HOUR
+    columns = range(len(station.parameters))
+    return [_fault(station, first, column, fault="file_named_early", rule="E14", effect="hold") for column in columns]
 
 
 def _spots(readings: list[Readings], rng: np.random.Generator) -> list[tuple[Readings, int, int]]:
@@ -66,6 +78,21 @@ def _flat_line(station: Readings, hour: slice, column: int, _number: int) -> Non
     station.value[hour, column] = station.value[hour.start, column]
 
 
+def _calibration(station: Readings, hour: slice, column: int, _number: int) -> None:
+    station.status[hour.start + 2 : hour.start + 8, column] = "01"
+
+
+def _spike(station: Readings, hour: slice, column: int, _number: int) -> None:
+    """Twice the value: far from the others, and within the range of every parameter."""
+    written = str(station.value[hour.start + 6, column])
+    doubled = f"{2 * float(written.replace(',', '.')):.2f}"
+    station.value[hour.start + 6, column] = doubled.replace(".", ",") if "," in written else doubled
+
+
+def _unknown_status(station: Readings, hour: slice, column: int, _number: int) -> None:
+    station.status[hour.start + 1, column] = "03"
+
+
 def _zero_run(station: Readings, hour: slice, column: int, _number: int) -> None:
     station.value[hour, column] = "0.0"
 
@@ -78,6 +105,9 @@ HOUR_FAULTS: dict[str, tuple[str, str, Callable[[Readings, slice, int, int], Non
     "out_of_range": ("E07", "hold", _out_of_range),
     "flat_line": ("E08", "hold", _flat_line),
     "zero_run": ("E09", "hold", _zero_run),
+    "calibration": ("E06", "warn", _calibration),
+    "spike": ("E10", "warn", _spike),
+    "unknown_status": ("E16", "warn", _unknown_status),
 }
 
 

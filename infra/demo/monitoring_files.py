@@ -4,7 +4,7 @@ A line is symbol, value, unit, local time and status, tab-separated and ended by
 arrives inside a later file), twice, or hold lines twice: none of this is a fault, a reader absorbs it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from pathlib import Path
 
@@ -32,6 +32,7 @@ class Readings:
     status: np.ndarray
     sent: np.ndarray
     extra: dict[tuple[int, int], str]
+    named_early: set[int] = field(default_factory=set)  # days whose file bears a time an hour before its last line
 
     def lines(self, first: int, last: int) -> list[str]:
         """The lines of a range of times, in the order of sending."""
@@ -97,11 +98,8 @@ def write_station_list(folder: Path, stations: list[Row]) -> None:
 
 def write_days(folder: Path, readings: Readings, *, seed: int) -> None:
     """One file a day, with a late day, a file sent twice and lines sent twice at some stations."""
-    rng = stream(seed, "habits", readings.station)
     days = len(readings.times) // PER_DAY
-    late = int(rng.integers(1, days - 1)) if rng.random() < 0.2 else None
-    twice = int(rng.integers(0, days)) if rng.random() < 0.2 else None
-    repeated = int(rng.integers(0, days)) if rng.random() < 0.3 else None
+    late, twice, repeated = file_habits(readings, seed=seed)
     waiting: list[str] = []
     for day in range(days):
         lines = waiting + readings.lines(day * PER_DAY, (day + 1) * PER_DAY)
@@ -110,10 +108,20 @@ def write_days(folder: Path, readings: Readings, *, seed: int) -> None:
             continue
         if day == repeated:
             lines += lines[-20:]
-        last = readings.times[(day + 1) * PER_DAY - 1]
+        last = readings.times[(day + 1) * PER_DAY - 1] - timedelta(hours=1 if day in readings.named_early else 0)
         write_lines(file_path(folder, readings.station, last), lines)
         if day == twice:
             write_lines(file_path(folder, readings.station, last + timedelta(seconds=59)), lines)
+
+
+def file_habits(readings: Readings, *, seed: int) -> tuple[int | None, int | None, int | None]:
+    """The day that a station sends late, the one whose file it sends twice, and the one whose lines it repeats."""
+    rng = stream(seed, "habits", readings.station)
+    days = len(readings.times) // PER_DAY
+    late = int(rng.integers(1, days - 1)) if rng.random() < 0.2 else None
+    twice = int(rng.integers(0, days)) if rng.random() < 0.2 else None
+    repeated = int(rng.integers(0, days)) if rng.random() < 0.3 else None
+    return late, twice, repeated
 
 
 def file_path(folder: Path, station: str, last: datetime) -> Path:

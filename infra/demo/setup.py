@@ -26,6 +26,7 @@ from infra.demo.demo_databases import ensure_databases, filled_with, mark_filled
 from infra.demo.ground_truth import Fault, write_ground_truth
 from infra.demo.land_faults import damage_land
 from infra.demo.land_holding_faults import damage_parties
+from infra.demo.land_identity_faults import damage_identities
 from infra.demo.mineral_second_sources import write_workbook
 from infra.demo.source_servers import start_servers, stop_servers
 from infra.demo.vn2000_faults import damage_coordinates
@@ -33,7 +34,7 @@ from infra.locks import locked
 from infra.settings_file import prepare_home, write_private
 
 # Raised when the generator makes other rows than before, so that existing homes are filled anew.
-GENERATION = 9
+GENERATION = 11
 MARK = "filled_with.json"
 
 
@@ -88,7 +89,7 @@ def _fill_land(mark: str, *, scale: float, seed: int, today: date) -> list[Fault
     tables = land_registry.make_tables(scale, seed=seed, today=today)
     count = faults_per_kind(scale)
     faults = damage_land(tables, seed=seed, count=count) + damage_parties(tables, count)
-    faults += damage_coordinates(tables, seed=seed, count=count)
+    faults += damage_coordinates(tables, seed=seed, count=count) + damage_identities(tables, seed=seed, count=count)
     with psycopg.connect(setting("LIENTHONG_DSN_DEMO_LAND"), options=land_registry.OPTIONS) as connection:
         rows = land_registry.fill_database(connection, tables)
         mark_filled(connection, "LAND", mark)
@@ -100,6 +101,7 @@ def _fill_exports(scale: float, *, seed: int, today: date, count: int) -> list[F
     exports = land_exports.make_exports(scale, seed=seed, today=today)
     faults = land_exports.damage_exports(exports, seed=seed, count=count)
     parcels = land_exports.write_exports(places.exports_folder(), exports)
+    faults += land_exports.leave_rings_open(places.exports_folder(), exports, seed=seed, count=count)
     _tell(f"{parcels:,} parcels of another former province, in {len(exports)} files")
     return faults
 

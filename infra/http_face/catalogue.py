@@ -25,6 +25,7 @@ DESCRIPTIONS = {
     "dataset_status": ["dataset"],
     "dataset_key": ["dataset"],
     "held_record": ["dataset", "record_key"],
+    "held_spell": ["dataset", "record_key", "first_release"],
     "rule": ["rule_id", "dataset"],
     "once_only_coverage": ["procedure_code", "check_code"],
 }

@@ -1,36 +1,95 @@
-"""Held is not "not found": every held key answers HELD, in SQL and over HTTP, within the same release."""
+"""Held is not "not found": every held key answers HELD, in SQL and over HTTP, within the same release.
 
+Of every dataset that a check reads, and in every way in which a check comes upon a record: by its key, by a number, by
+the parcel, and by the place. Half of those held are gone from the release, half are served as they last were good.
+"""
+
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import httpx
 import psycopg
 import pytest
 
+from expectations.rules import load_rulebook
 from infra.http_face.service import start_http_face
 from infra.processes import stop_all
 from tests.integration.answered_province import Province, answers, province
 
-# Dataset: the procedure, the check and the name by which its key is asked for.
-ASKED = {
-    "land_parcel": ("LT-09", "PARCEL_EXISTS", "parcel_key"),
-    "mineral_licence": ("LT-16", "LICENCE_IN_FORCE", "licence_key"),
-    "environmental_permit": ("LT-22", "PERMIT_IN_FORCE", "permit_key"),
-}
 KEYS = 8
-_HOLD = """
-with kept as (
-    select v.{key} as record_key from release.{dataset} as v, release.pointer as p
-    where v.from_release <= p.release_id and v.to_release > p.release_id order by 1 limit {keys}
-),
-held as (
-    insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian)
-    select '{dataset}', k.record_key, p.release_id, 'held', array['Z99'], 'Cơ quan chủ quản'
-    from kept as k, release.pointer as p
+POINT = "jsonb_build_object('geometry', st_asgeojson(st_pointonsurface(r.geom))::jsonb, 'srid', 4756)"
+PARCEL = "jsonb_build_object('parcel_key', r.parcel_key)"
+BOTH = "jsonb_build_object('{0}', r.{0}, '{1}', r.{1})"
+ON_PARCEL = "jsonb_build_object('parcel_key', 'land_registry:1', '{0}', r.{0})"
+NUMBER = (
+    "jsonb_build_object('parcel', jsonb_build_object("
+    "'commune_code', {0}, 'commune_valid_on', '{1}', 'sheet_no', {2}, 'parcel_no', {3}))"
 )
-insert into release.held (dataset, release_id, record_key, last_good_release, is_served)
-select '{dataset}', p.release_id, k.record_key, null, false from kept as k, release.pointer as p
+
+
+@dataclass(frozen=True)
+class Asked:
+    """How a record of a dataset is asked for: the check that reads it, and the subject as SQL over its row."""
+
+    dataset: str
+    procedure: str
+    check: str
+    subject: str
+    where: str = "true"
+    facts: str = ""  # what the rulebook looks at and no release publishes
+
+    def __str__(self) -> str:
+        return f"{self.dataset}-{self.check}"
+
+
+ASKED = (
+    Asked("land_parcel", "LT-09", "PARCEL_EXISTS", PARCEL),
+    Asked("land_parcel", "LT-05", "PARCEL_EXISTS", NUMBER.format(
+        "r.commune_code", "2026-01-01", "r.sheet_no", "r.parcel_no")),
+    Asked("land_parcel", "LT-01", "NO_PARCEL_OVERLAP", POINT),
+    Asked("land_parcel", "LT-11", "NO_LICENCE_OVERLAP", PARCEL),
+    Asked("land_parcel_use", "LT-11", "LAND_USE_ALLOWED", PARCEL),
+    Asked("land_right", "LT-03", "HOLDER_MATCHES", PARCEL),
+    Asked("land_right", "LT-04", "CERTIFICATE_IN_FORCE", BOTH.format("parcel_key", "certificate_serial")),
+    Asked("land_restriction", "LT-09", "NO_SEIZURE", "jsonb_build_object('parcel_key', r.parcel_keys[1])"),
+    Asked("land_parcel_lineage", "LT-05", "PARCEL_NOT_SUPERSEDED",
+        "jsonb_build_object('parcel_key', r.new_parcel_key)"),
+    Asked("land_parcel_lineage", "LT-05", "PARCEL_EXISTS", NUMBER.format(
+        "'90000'", "2020-01-01", "'77'", "split_part(r.new_parcel_key, ':', 2)"), facts=(
+        "array['90000'] as old_commune_codes, '77' as old_sheet_no, "
+        "split_part(v.new_parcel_key, ':', 2) as old_parcel_no")),
+    Asked("party", "LT-03", "HOLDER_MATCHES", ON_PARCEL.format("party_key")),
+    Asked("mineral_licence", "LT-16", "LICENCE_IN_FORCE", "jsonb_build_object('licence_key', r.licence_key)"),
+    Asked("mineral_licence", "LT-16", "LICENCE_IN_FORCE", "jsonb_build_object('licence_number', r.number_text)"),
+    Asked("mineral_licence", "LT-14", "NO_LICENCE_OVERLAP", POINT),
+    Asked("mineral_zone", "LT-14", "NO_RESERVE_ZONE", POINT, where="r.kind = 'RESERVE'"),
+    Asked("mineral_zone", "LT-11", "NO_RESERVE_ZONE", "(select jsonb_build_object('parcel_key', p.parcel_key)"
+        " from release.land_parcel as p where st_intersects(p.geom, r.geom) limit 1)", where="r.kind = 'RESERVE'"),
+    Asked("parcel_constraint", "LT-11", "NO_LICENCE_OVERLAP", PARCEL, where="r.constraint_dataset = 'mineral_licence'"),
+    Asked("environmental_permit", "LT-22", "PERMIT_IN_FORCE", "jsonb_build_object('permit_key', r.permit_key)"),
+    Asked("environmental_permit", "LT-22", "PERMIT_IN_FORCE", "jsonb_build_object('permit_number', r.number_text)"),
+    Asked("eia_decision", "LT-15", "EIA_DECISION_EXISTS", "jsonb_build_object('facility_key', r.facility_key)"),
+    Asked("facility", "LT-21", "FACILITY_ON_PARCEL", ON_PARCEL.format("facility_key")),
+    Asked("administrative_unit", "LT-23", "COMMUNE_CODE_VALID",
+        "jsonb_build_object('commune_code', r.code, 'commune_valid_on', '2026-01-01')",
+        where="r.level = 'commune' and r.valid_to is null"),
+    Asked("administrative_unit_change", "LT-05", "PARCEL_EXISTS", NUMBER.format(
+        "r.old_code", "2020-01-01", "'77'", "'7'")),
+)  # fmt: skip
+FACTS = {
+    "mineral_licence": "false as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names",
+    "mineral_zone": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline",
+    "land_parcel_lineage": "null::text[] as old_commune_codes, null as old_sheet_no, null as old_parcel_no",
+}
+_HOLD = """
+insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian, concerns)
+select '{dataset}', {record_key}, p.release_id, 'held', array['Z99'], 'Cơ quan chủ quản',
+    array(select c from unnest(({concerns})::text[]) as c where c is not null)
+from ({rows}) as r, release.pointer as p
 """
+_SHARED = "select dataset, record_key from shared.held_record where 'Z99' = any(rule_ids)"
 
 
 @pytest.fixture(scope="module")
@@ -42,36 +101,102 @@ def here(cluster, homes) -> Iterator[Province]:
         stop_all(home, grace=5)
 
 
+@pytest.fixture(scope="module")
+def client(here) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=start_http_face(), trust_env=False, timeout=20) as made:
+        yield made
+
+
 @contextmanager
-def held(here: Province) -> Iterator[list[tuple[str, str]]]:
-    """Holds some keys of every dataset in the current release, and lets them go again."""
+def held(here: Province, asked: Asked) -> Iterator[list[tuple[str, dict]]]:
+    """Holds some records of a dataset in the current release, and lets them go again; their keys and subjects."""
+    book = load_rulebook(asked.dataset)
+    table, record_key = f"release.{asked.dataset}", book.dataset.record_key_sql("r")
+    facts = {c.split(" as ")[-1] for c in FACTS.get(asked.dataset, "").split(", ") if c}
     with psycopg.connect(here.admin_dsn, autocommit=True) as conn:
-        for dataset, (_, _, key) in ASKED.items():
-            conn.execute(_HOLD.format(dataset=dataset, key=key, keys=KEYS))
-        yield conn.execute("select dataset, record_key from shared.held_record where 'Z99' = any(rule_ids)").fetchall()
-        conn.execute("delete from quality.row_outcome where rule_ids = '{Z99}'")
+        columns = [c for c in _columns(conn, table) if c not in facts]
+        extra = asked.facts or FACTS.get(asked.dataset, "")
+        read = ", ".join([*(f"v.{name}" for name in columns), *([extra] if extra else [])])
+        kept = f"select {read} from {table} as v"
+        rows = f"select * from ({kept}) as r where {asked.where} order by {record_key} limit {KEYS}"
+        found = conn.execute(f"select {record_key}, {asked.subject} from ({rows}) as r").fetchall()
+        hold = _HOLD.format(dataset=asked.dataset, record_key=record_key, concerns=book.concerns or "null", rows=rows)
+        conn.execute(hold)
+        keys = [key for key, _ in found]
+        assert len(keys) == KEYS, asked
+        gone, served = keys[::2], keys[1::2]
+        conn.execute(f"update {table} as r set from_release = from_release + 1 where {record_key} = any(%s)", (gone,))
+        conn.execute(f"update {table} as r set is_held = true where {record_key} = any(%s)", (served,))
+        for name in ("mineral_constraint_piece", "parcel_constraint"):
+            hide = f"update release.{name} set from_release = from_release + 1 where constraint_key = any(%s)"
+            conn.execute(hide, (gone,))
+        conn.execute(
+            "insert into release.held select %s, %s, k, null, k = any(%s::text[]) from unnest(%s::text[]) as k",
+            (asked.dataset, here.release, served, keys),
+        )
+        assert sorted(conn.execute(_SHARED).fetchall()) == sorted((asked.dataset, key) for key in keys)
+        try:
+            yield found
+        finally:
+            conn.execute("delete from quality.row_outcome where rule_ids = '{Z99}'")
+            conn.execute("delete from release.held")
+            for name in {table, "release.mineral_constraint_piece", "release.parcel_constraint"}:
+                conn.execute(
+                    f"update {name} set from_release = from_release - 1 where from_release > %s", (here.release,)
+                )
+            conn.execute(f"update {table} set is_held = false where is_held")
 
 
-def test_every_held_key_answers_held_in_sql_and_over_http(here: Province) -> None:
-    with httpx.Client(base_url=start_http_face(), trust_env=False, timeout=20) as client:
-        before = over_http(client, "land_parcel", "land_registry:1")
-        with held(here) as keys, psycopg.connect(here.reader_dsn, autocommit=True) as reader:
-            assert {dataset for dataset, _ in keys} == ASKED.keys()
-            assert len(keys) == KEYS * len(ASKED)
-            for dataset, key in keys:
-                procedure, check, name = ASKED[dataset]
-                result, reason, evidence = answers(reader, procedure, {name: key})[check]
-                assert (result, reason) == ("HELD", "RECORD_HELD"), (dataset, key)
-                (record,) = [h for h in evidence["held"] if h["record_key"] == key]
+def _columns(conn: psycopg.Connection, table: str) -> list[str]:
+    return [c.name for c in conn.execute(f"select * from {table} limit 0").description or ()]
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=str)
+def test_every_held_key_answers_held_in_sql_and_over_http(here: Province, client, asked: Asked, capsys) -> None:
+    with psycopg.connect(here.reader_dsn, autocommit=True) as reader:
+        with held(here, asked) as found:
+            assert len(found) == KEYS
+            for key, subject in found:
+                result, reason, evidence = answers(reader, asked.procedure, json.dumps(subject))[asked.check]
+                assert result == "HELD", (key, subject, reason, evidence)
+                (record,) = [h for h in evidence["held"] if (h["dataset"], h["record_key"]) == (asked.dataset, key)]
                 assert record["rules"] == ["Z99"] and record["custodian"] == "Cơ quan chủ quản" and record["since"]
-                assert over_http(client, dataset, key) == "HELD", (dataset, key)
-        assert before == over_http(client, "land_parcel", "land_registry:1") == "PASS"
+                assert over_http(client, asked, subject) == "HELD", key
+        with capsys.disabled():
+            print(f"\n{asked}: {2 * len(found)} answers HELD", end="")
+        for _, subject in found[:2]:
+            assert answers(reader, asked.procedure, json.dumps(subject))[asked.check][0] != "HELD"
 
 
-def over_http(client: httpx.Client, dataset: str, key: str) -> str:
-    """The result of the check that a dataset is asked by, over HTTP."""
-    procedure, check, name = ASKED[dataset]
-    answer = client.post(f"/v1/procedures/{procedure}/check", json={"subject": {name: key}})
+def over_http(client: httpx.Client, asked: Asked, subject: dict) -> str:
+    """The result of the check over HTTP."""
+    answer = client.post(f"/v1/procedures/{asked.procedure}/check", json={"subject": subject})
     assert answer.status_code == 200, answer.text
-    (found,) = [row for row in answer.json()["answers"] if row["check_code"] == check]
+    (found,) = [row for row in answer.json()["answers"] if row["check_code"] == asked.check]
     return str(found["result"])
+
+
+def test_a_held_record_of_the_same_place_or_owner_is_no_obstacle_elsewhere(here: Province) -> None:
+    """HELD is for what a check would read, not for a licence beside it or another one of its holder."""
+    with psycopg.connect(here.reader_dsn, autocommit=True) as reader:
+        with held(here, Asked("mineral_licence", "LT-14", "NO_LICENCE_OVERLAP", POINT)) as found:
+            keys = {key for key, _ in found}
+            good = next(f"mineral_cadastre:{n}" for n in range(1, 401) if f"mineral_cadastre:{n}" not in keys)
+            subject = {"licence_key": good, "organisation_tax_code": "0107094917", **found[0][1]}
+            results = {check: answer[0] for check, answer in answers(reader, "LT-16", subject).items()}
+            assert results["LICENCE_IN_FORCE"] == "PASS"
+            assert answers(reader, "LT-14", subject)["ORGANISATION_KNOWN"][0] == "PASS"
+        far = {"geometry": {"type": "Point", "coordinates": [105.9, 20.59]}, "srid": 4756}
+        assert answers(reader, "LT-01", far)["NO_PARCEL_OVERLAP"][0] in ("PASS", "FAIL")
+
+
+def test_an_organisation_that_only_held_records_name_is_held(here: Province) -> None:
+    code = "0402230476"
+    with psycopg.connect(here.admin_dsn, autocommit=True) as conn:
+        conn.execute(
+            "update release.facility set operator_tax_code = %s where facility_key = 'environment_permits:0'", (code,)
+        )
+        with psycopg.connect(here.reader_dsn, autocommit=True) as reader:
+            assert answers(reader, "LT-14", {"organisation_tax_code": code})["ORGANISATION_KNOWN"][0] == "PASS"
+            with held(here, Asked("facility", "LT-14", "ORGANISATION_KNOWN", "jsonb_build_object()")):
+                assert answers(reader, "LT-14", {"organisation_tax_code": code})["ORGANISATION_KNOWN"][0] == "HELD"

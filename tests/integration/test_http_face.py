@@ -59,7 +59,7 @@ def test_collections_are_the_datasets_and_nothing_else(here, client):
         datasets = {f"shared.{name}" for (name,) in conn.execute("select dataset from shared.dataset_status")}
     served = {c["id"] for c in client.get("/collections").json()["collections"]}
     assert datasets < served
-    described = ("release", "dataset_status", "dataset_key", "held_record", "rule", "once_only_coverage")
+    described = ("release", "dataset_status", "dataset_key", "held_record", "held_spell", "rule", "once_only_coverage")
     assert served - datasets == {f"shared.{name}" for name in described}
     conformance = client.get("/conformance").json()["conformsTo"]
     assert "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core" in conformance

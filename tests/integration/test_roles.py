@@ -42,6 +42,7 @@ RELATIONS = {
     "release.release": {"lt_publisher": "arw", "auditor_reader": "r"},
     "release.dataset": {"lt_publisher": "arw", "auditor_reader": "r"},
     "release.dataset_release": {"lt_publisher": "arw", "auditor_reader": "r"},
+    "release.refused_change": {"lt_publisher": "adr", "auditor_reader": "r"},
     "release.held": {"lt_publisher": "adr", "auditor_reader": "r"},
     "release.last_build": {"lt_publisher": "adr"},
     "release.lookup": {"lt_publisher": "r"},
@@ -70,7 +71,15 @@ FUNCTIONS = {
     "release.count_made_up": {"lt_publisher": "X"},
     "release.count_remainder": {"lt_publisher": "X"},
     "raw.pseudonymise": {"lt_builder": "X"},
+    "preview.answers": {"lt_publisher": "X"},
+    "preview.changed_answers": {"lt_publisher": "X"},
+    "preview.names_stated": {"lt_publisher": "X"},
+    "preview.read_dossier": {"lt_publisher": "X"},
+    "preview.tables_read": {"lt_publisher": "X"},
     "shared.answer_for_receipt": CALLED,
+    "shared.cell_box": CALLED,
+    "shared.cells_held": CALLED,
+    "shared.cells_touched": CALLED,
     "shared.commune_on": CALLED,
     "shared.commune_today": CALLED,
     "shared.check_procedure": CALLED,
@@ -182,7 +191,13 @@ def test_the_role_of_the_checks_reads_what_is_released_and_nothing_else(furnishe
         "and has_any_column_privilege('lt_checker', c.oid, 'insert, update')"
     )
     with furnished.connect("admin") as conn:
-        assert [name for (name,) in conn.execute(reach, (schemas,))] == ["checks", "quality", "release", "shared"]
+        assert [name for (name,) in conn.execute(reach, (schemas,))] == [
+            "checks",
+            "preview",
+            "quality",
+            "release",
+            "shared",
+        ]
         assert conn.execute(written, (schemas,)).fetchall() == []
         assert conn.execute("select rolcanlogin, rolsuper from pg_roles where rolname = 'lt_checker'").fetchone() == (
             False,

@@ -111,10 +111,7 @@ create or replace function checks.read_held(names text[], at bigint) returns jso
 language plpgsql stable as $$
 begin
     return (
-        select jsonb_agg(jsonb_build_object(
-            'dataset', o.dataset, 'record_key', o.record_key, 'rules', to_jsonb(o.rule_ids), 'custodian', o.custodian,
-            'since', o.first_seen_at
-        ) || jsonb_strip_nulls(jsonb_build_object('suggestion', o.suggestion)) order by o.dataset, o.record_key)
+        select jsonb_agg(checks.held_record(o) order by o.dataset, o.record_key)
         from quality.row_outcome as o
         where array_append(o.concerns, o.record_key) && names and o.outcome = 'held' and o.release_id = at
     );
@@ -122,9 +119,58 @@ end
 $$;
 comment on function checks.read_held(text[], bigint) is 'Held records with one of these keys or names, and whom to ask.';
 
+create or replace function checks.held_record(o quality.row_outcome) returns jsonb
+language sql immutable as $$
+    select jsonb_build_object(
+        'dataset', o.dataset, 'record_key', o.record_key, 'rules', to_jsonb(o.rule_ids), 'custodian', o.custodian,
+        'since', o.first_seen_at
+    ) || jsonb_strip_nulls(jsonb_build_object('suggestion', o.suggestion))
+$$;
+comment on function checks.held_record(quality.row_outcome) is 'A held record as evidence shows it.';
+
 create or replace function checks.held_in(held jsonb, datasets text[]) returns jsonb
 language plpgsql immutable as $$
 begin
     return (select jsonb_agg(h) from jsonb_array_elements(held) as h where h ->> 'dataset' = any(datasets));
+end
+$$;
+
+-- What lies at the place of a question and is held: no matter for what is asked of the subject itself, but a place is not
+-- free because a record was held back. Parcels are looked for within the same 110 m, licences and zones within 1.1 km.
+create or replace function checks.held_nearby(q checks.question, datasets text[]) returns jsonb
+language plpgsql stable as $$
+declare
+    kind text := case when 'land_parcel' = any(datasets) then 'lot' else 'cell' end;
+    names text[];
+begin
+    if q.geom is not null then
+        names := checks.cells_asked(q.geom, kind) || checks.communes_touched(q);
+    else
+        select array_agg(n) into names from release.land_parcel as p, unnest(checks.cells_asked(p.geom, kind)) as n
+        where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id;
+        names := names || array(select 'commune:' || (p ->> 'commune_code') from jsonb_array_elements(q.parcels) as p);
+    end if;
+    return (
+        select jsonb_agg(checks.held_record(o) || '{"at_the_place": true}' order by o.dataset, o.record_key)
+        from quality.row_outcome as o
+        where array_append(o.concerns, o.record_key) && names and o.outcome = 'held' and o.release_id = q.release_id
+            and o.dataset = any(datasets) and not array_append(o.concerns, o.record_key) && coalesce(q.names, '{}')
+    );
+end
+$$;
+comment on function checks.held_nearby(checks.question, text[]) is
+'Held records of these datasets in the cells, or recorded in the communes, that the place asked about touches.';
+
+create or replace function checks.communes_touched(q checks.question) returns text[]
+language plpgsql stable as $$
+begin
+    if not q.datasets ? 'administrative_unit' then
+        return null;
+    end if;
+    return array(
+        select 'commune:' || u.code from release.administrative_unit as u
+        where u.geom && q.geom and u.level = 'commune' and u.valid_to is null and u.from_release <= q.release_id
+            and u.to_release > q.release_id and st_intersects(u.geom, q.geom)
+    );
 end
 $$;

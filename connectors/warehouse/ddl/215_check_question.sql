@@ -22,7 +22,7 @@ language plpgsql immutable as $$
 declare
     names text[] := parcel_keys || array_remove(array[
         subject ->> 'parcel_uid', subject ->> 'certificate_serial', subject ->> 'licence_key', subject ->> 'permit_key',
-        subject ->> 'facility_key', checks.tax_digits(subject ->> 'organisation_tax_code'),
+        subject ->> 'facility_key', subject ->> 'party_key', checks.tax_digits(subject ->> 'organisation_tax_code'),
         checks.number_name(subject ->> 'licence_number'),
         checks.number_name(subject ->> 'permit_number'), checks.number_name(subject ->> 'eia_number')
     ], null);
@@ -33,14 +33,15 @@ begin
             subject #>> '{parcel,parcel_no}'
         );
     end if;
+    names := names || array['unit:' || (subject ->> 'commune_code'), 'unit:' || (subject #>> '{parcel,commune_code}')];
     for i in 0 .. coalesce(jsonb_array_length(parcels), 0) - 1 loop
-        names := names || ('commune:' || (parcels #>> array[i::text, 'commune_code']));
+        names := names || ('unit:' || (parcels #>> array[i::text, 'source_commune_code']));
     end loop;
     return array_remove(names, null);
 end
 $$;
 comment on function checks.names_of(jsonb, text[], jsonb) is
-'Every key, number and commune by which what the subject names may be held.';
+'Every key, number and unit by which what the subject names may be held.';
 
 create or replace function checks.places_named(q checks.question) returns text[]
 language plpgsql stable as $$
@@ -56,7 +57,7 @@ begin
         return checks.places_of_shape(q.geom, q.release_id);
     elsif q.subject ? 'parcel_uid' then
         return checks.places_of_shape(
-            st_transform(st_pointfromgeohash(q.subject ->> 'parcel_uid'), 4756), q.release_id
+            st_transform(st_setsrid(st_pointfromgeohash(q.subject ->> 'parcel_uid'), 4326), 4756), q.release_id
         );
     elsif (q.subject ? 'commune_code' or q.subject ? 'parcel')
         and checks.is_published(q.datasets, 'administrative_unit_change')

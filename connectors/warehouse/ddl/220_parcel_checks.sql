@@ -156,6 +156,7 @@ create or replace function checks.no_parcel_overlap(q checks.question, parameter
 language plpgsql stable as $$
 declare
     others jsonb;
+    held jsonb;
     shape geometry := q.geom;
 begin
     if shape is null then
@@ -177,8 +178,15 @@ begin
     if others is null then
         return checks.found('PASS', 'NO_OVERLAP', '{}');
     end if;
+    held := checks.held_in(
+        checks.read_held(array(select o ->> 'parcel_key' from jsonb_array_elements(others) as o), q.release_id),
+        '{land_parcel}'
+    );
+    if jsonb_array_length(held) >= jsonb_array_length(others) then
+        return checks.found('HELD', 'NEIGHBOUR_HELD', jsonb_build_object('parcels', others, 'held', held));
+    end if;
     return checks.found('FAIL', 'OVERLAPS_PARCEL', jsonb_build_object('parcels', others));
 end
 $$;
 comment on function checks.no_parcel_overlap(checks.question, jsonb) is
-'The area asked for, or the parcels, overlap no other parcel by more than the tolerance.';
+'The area asked for, or the parcels, overlap no other parcel by more than the tolerance. Only held ones: HELD.';

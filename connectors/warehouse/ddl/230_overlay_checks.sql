@@ -42,6 +42,34 @@ $$;
 comment on function checks.constraints_of_shape(checks.question, text, text[], numeric) is
 'The constraints that the area asked for overlaps by more than the sliver, m²; for a point, those it lies in.';
 
+-- What is overlaid is the newest version. Where that is held and an earlier good one is still served, its place counts too.
+create or replace function checks.last_good_over(q checks.question, of_dataset text) returns jsonb
+language plpgsql stable as $$
+declare
+    shape geometry := q.geom;
+    keys text[];
+begin
+    if not exists (
+        select from release.held as h where h.dataset = of_dataset and h.release_id = q.release_id and h.is_served
+    ) then
+        return null;
+    elsif shape is null then
+        select st_collect(p.geom) into shape from release.land_parcel as p
+        where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id;
+    end if;
+    if of_dataset = 'mineral_zone' then
+        select array_agg(z.zone_key) into keys from release.mineral_zone as z
+        where z.geom && shape and z.is_held and z.from_release <= q.release_id and z.to_release > q.release_id;
+    else
+        select array_agg(l.licence_key) into keys from release.mineral_licence as l
+        where l.geom && shape and l.is_held and l.from_release <= q.release_id and l.to_release > q.release_id;
+    end if;
+    return checks.held_in(checks.read_held(keys, q.release_id), array[of_dataset]);
+end
+$$;
+comment on function checks.last_good_over(checks.question, text) is
+'Held licences or zones whose last good version, still served, lies over the box of the place asked about.';
+
 create or replace function checks.no_overlap_with(
     q checks.question, dataset text, kinds text[], parameters jsonb
 ) returns checks.finding
@@ -64,6 +92,10 @@ begin
         hits := (select jsonb_agg(h) from jsonb_array_elements(hits) as h where h ->> 'constraint_key' <> own);
     end if;
     if hits is null then
+        held := checks.last_good_over(q, dataset);
+        if held is not null then
+            return checks.found('HELD', 'CONSTRAINT_HELD', jsonb_build_object('held', held));
+        end if;
         return checks.found('PASS', 'NO_OVERLAP', '{}');
     end if;
     held := checks.read_held(array(select h ->> 'constraint_key' from jsonb_array_elements(hits) as h), q.release_id);

@@ -41,6 +41,7 @@ language plpgsql stable as $$
 declare
     digits text := checks.tax_digits(q.subject ->> 'organisation_tax_code');
     known_in text[] := '{}';
+    held jsonb;
 begin
     if digits is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["organisation_tax_code"]}');
@@ -51,33 +52,40 @@ begin
     if checks.is_published(q.datasets, 'party') then
         known_in := known_in || (
             select 'party'::text from release.party as p
-            where p.organisation_tax_code = digits and p.from_release <= q.release_id and p.to_release > q.release_id
+            where p.organisation_tax_code = digits and not p.is_held and p.from_release <= q.release_id and p.to_release > q.release_id
             limit 1
         );
     end if;
     if checks.is_published(q.datasets, 'mineral_licence') then
         known_in := known_in || (
             select 'mineral_licence'::text from release.mineral_licence as l
-            where l.holder_tax_code = digits and l.from_release <= q.release_id and l.to_release > q.release_id
+            where l.holder_tax_code = digits and not l.is_held and l.from_release <= q.release_id and l.to_release > q.release_id
             limit 1
         );
     end if;
     if checks.is_published(q.datasets, 'facility') then
         known_in := known_in || (
             select 'facility'::text from release.facility as f
-            where f.operator_tax_code = digits and f.from_release <= q.release_id and f.to_release > q.release_id
+            where f.operator_tax_code = digits and not f.is_held and f.from_release <= q.release_id and f.to_release > q.release_id
             limit 1
         );
     end if;
     known_in := array_remove(known_in, null);
     if cardinality(known_in) = 0 then
+        held := checks.held_in(
+            checks.read_held(array[digits, 'holder:' || digits], q.release_id), '{party,mineral_licence,facility}'
+        );
+        if held is not null then
+            return checks.found('HELD', 'RECORD_HELD', jsonb_build_object('held', held));
+        end if;
         return checks.found('UNKNOWN', 'NOT_IN_REGISTERS', '{"missing": ["the register of enterprises is not connected"]}');
     end if;
     return checks.found('PASS', 'ORGANISATION_KNOWN', jsonb_build_object('known_in', known_in));
 end
 $$;
 comment on function checks.organisation_known(checks.question, jsonb) is
-'The organisation is known to one of the registers connected; else unknown, for the register of enterprises is not.';
+'A good record of a connected register names the organisation; HELD when only held ones do; else unknown, for the
+register of enterprises is not connected.';
 
 -- What no connected register holds. The row says what is missing, so that nobody takes silence for consent.
 create or replace function checks.not_connected(parameters jsonb) returns checks.finding

@@ -80,6 +80,25 @@ $$;
 comment on function checks.is_uncovered(checks.question, text[]) is
 'Whether one of these datasets does not speak for the places of the subject (dataset_coverage of the release, on the day).';
 
+-- Without the parcel nothing follows for whatever is asked of it, nor from where it lies while that is in doubt; and a
+-- number is looked up through the units and the renumbering.
+create or replace function checks.also_read(q checks.question, about text) returns text[]
+language plpgsql immutable as $$
+declare
+    is_complete boolean := coalesce(jsonb_array_length(q.parcels), 0) = q.n_parcels;
+begin
+    return case
+        when q.n_parcels = 0 or about not in ('PARCEL', 'PARCEL_NAMED', 'PLACE') then '{}'
+        when not is_complete and q.subject ? 'parcel'
+            then '{land_parcel,land_parcel_lineage,administrative_unit,administrative_unit_change}'
+        when not is_complete or (about = 'PLACE' and q.geom is null) then '{land_parcel}'
+        else '{}'
+    end;
+end
+$$;
+comment on function checks.also_read(checks.question, text) is
+'Datasets that are read to find the subject, besides those of the check itself.';
+
 -- Before the check itself: what would make its answer worthless. A subject of several parcels is known only with all.
 create or replace function checks.obstacle(q checks.question, needed text[], place_datasets text[], about text)
 returns checks.finding
@@ -92,13 +111,11 @@ begin
             select jsonb_agg(n) from unnest(needed) as n where not q.datasets ? n
         )));
     end if;
-    -- Without the parcel nothing follows for whatever is asked of it.
     if q.held is not null then
-        held := checks.held_in(q.held, case
-            when about = 'PARCEL' and coalesce(jsonb_array_length(q.parcels), 0) <> q.n_parcels
-                then needed || '{land_parcel}'
-            else needed
-        end);
+        held := checks.held_in(q.held, needed || checks.also_read(q, about));
+    end if;
+    if held is null and about = 'PLACE' then
+        held := checks.held_nearby(q, needed);
     end if;
     if held is not null then
         return checks.found('HELD', 'RECORD_HELD', jsonb_build_object('held', held));

@@ -9,6 +9,7 @@ with parcel as (
 
     select
         parcel.parcel_id,
+        parcel.parcel_uid,
         parcel.source_commune_code,
         parcel.sheet_no,
         parcel.parcel_no,
@@ -47,6 +48,30 @@ repeated as (
     group by source_commune_code, era, sheet_no, parcel_no
     having count(*) > 1
 
+),
+
+-- an identifier stays with its parcel when that ends, so that the retired count as well
+assigned as (
+
+    select parcel_uid
+    from parcel
+    where parcel_uid is not null
+    union all
+    select parcel_uid
+    from {{ ref('stg_land_registry__parcel_retired') }}
+    where parcel_uid is not null
+
+),
+
+repeated_uid as (
+
+    select
+        parcel_uid,
+        count(*) as n_parcels
+    from assigned
+    group by parcel_uid
+    having count(*) > 1
+
 )
 
 select
@@ -56,11 +81,13 @@ select
     parcel.use_area_m2,
     parcel.n_invalid_codes,
     coalesce(repeated.n_parcels, 1) as n_same_number,
+    coalesce(repeated_uid.n_parcels, 1) as n_same_uid,
     -- in whole medians, rounded up: the fact of a parcel does not change with every other parcel
     ceil(parcel.survey_area_m2 / nullif(median.median_area_m2, 0))::integer as area_in_medians
 from parcel
 -- a missing part of a number counts as equal; said by coalesce, because only an equality can be hashed
 left join median on coalesce(parcel.main_land_use_code, '') = coalesce(median.main_land_use_code, '')
+left join repeated_uid on parcel.parcel_uid = repeated_uid.parcel_uid
 left join repeated
     on
     parcel.source_commune_code = repeated.source_commune_code

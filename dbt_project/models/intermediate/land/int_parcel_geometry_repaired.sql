@@ -49,8 +49,10 @@ placed as (
         changed.placed_srid,
         changed.source_srid_basis,
         {{ coordinate_error('changed.source_geom', 'range') }} as coordinate_error,
+        -- a polygon of which a ring does not close arrives as lines (connectors/sources/_open_rings.py)
+        coalesce(st_dimension(changed.source_geom) = 1, false) as has_open_ring,
         -- a system that is none of VN-2000 is not guessed at
-        case when range.srid is not null or changed.placed_srid = 4756 then
+        case when (range.srid is not null or changed.placed_srid = 4756) and st_dimension(changed.source_geom) = 2 then
                 {{ to_vn2000_geographic('st_setsrid(changed.source_geom, changed.placed_srid)') }}
         end as placed_geom
     from changed
@@ -92,6 +94,8 @@ select
     geometry_repaired,
     area_change_share,
     coalesce(st_isempty(geom), true) as is_geometry_empty,
+    has_open_ring,
+    {{ smallest_hole('geom') }} as smallest_hole_m2,
     st_area(geom::geography) as computed_area_m2,
     st_pointonsurface(geom) as inner_point,
     agrees_with_parcel_uid,

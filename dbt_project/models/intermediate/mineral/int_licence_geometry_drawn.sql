@@ -2,7 +2,10 @@
 
 with corner as (
 
-    select * from {{ ref('int_licence_corner_checked') }}
+    select
+        *,
+        round(northing_m, 3) || ' ' || round(easting_m, 3) as place
+    from {{ ref('int_licence_corner_checked') }}
 
 ),
 
@@ -18,6 +21,9 @@ block as (
         count(*) filter (where is_prefixed) as prefixed_corner_count,
         count(*) filter (where not is_plausible) as implausible_corner_count,
         min(source_srid) as source_srid,
+        count(place) - count(distinct place)
+        - (count(*) > 1 and (array_agg(place order by seq))[1] = (array_agg(place order by seq desc))[1])::integer
+            as repeated_corner_count,
         count(distinct source_srid) = 1 and bool_and(is_plausible) as is_drawable,
         count(*) > 1 and (array_agg(label order by seq))[1] = (array_agg(label order by seq desc))[1] as is_said_closed,
         st_makeline(
@@ -68,6 +74,7 @@ licence as (
         sum(prefixed_corner_count)::integer as prefixed_corner_count,
         sum(implausible_corner_count)::integer as implausible_corner_count,
         count(*) filter (where is_unclosed)::integer as unclosed_block_count,
+        sum(greatest(repeated_corner_count, 0))::integer as repeated_corner_count,
         count(*)::integer as block_count,
         count(distinct source_srid)::integer as zone_count,
         min(source_srid) as source_srid,

@@ -6,6 +6,8 @@ select
     observation.time_text,
     observation.is_time_plausible,
     observation.status,
+    observation.file_time_text,
+    observation.loaded_at,
     observation.value,
     series.factor,
     observation.change_no

@@ -2,6 +2,7 @@
 select
     parcel_key,
     geom,
+    main_land_use_code,
     row_hash as parcel_hash
 from {{ ref('land_parcel') }}
 where not is_geometry_empty

@@ -42,13 +42,20 @@ described as (
         coalesce(built.prefixed_corner_count, 0) as prefixed_corner_count,
         coalesce(built.implausible_corner_count, 0) as implausible_corner_count,
         coalesce(built.unclosed_block_count, 0) as unclosed_block_count,
+        coalesce(built.repeated_corner_count, 0) as repeated_corner_count,
         coalesce(built.zone_count, 0) as zone_count,
         built.is_geometry_valid,
         site.distance_to_commune_m,
         licence.is_tax_code_valid,
         succession.is_successor_known,
         succession.is_in_succession_loop,
-        coalesce(overlap.overlap_same_mineral_m2, 0) as overlap_same_mineral_m2,
+        coalesce(overlap.overlap_same_mineral_m2, 0)::double precision as overlap_same_mineral_m2,
+        coalesce(overlap.overlap_barring_zone_m2, 0)::double precision as overlap_barring_zone_m2,
+        licence.is_holder_stated,
+        matched.has_impact_document,
+        matched.has_open_boundary,
+        term.max_months as max_term_months,
+        matched.stated_commune_names,
         compared.boundary_difference_share,
         compared.workbook_difference_share,
         resolved.is_issuer_competent,
@@ -58,11 +65,15 @@ described as (
     inner join {{ ref('int_licence_status_derived') }} as derived on licence.licence_key = derived.licence_key
     inner join {{ ref('int_licence_succession_walked') }} as succession
         on licence.licence_key = succession.licence_key
+    inner join {{ ref('int_licence_reference_matched') }} as matched on licence.licence_key = matched.licence_key
     left join {{ ref('int_licence_authority_resolved') }} as resolved on licence.licence_key = resolved.licence_key
     left join {{ ref('int_licence_geometry_compared') }} as compared on licence.licence_key = compared.licence_key
     left join {{ ref('int_licence_geometry_built') }} as built on licence.licence_key = built.licence_key
     left join {{ ref('int_licence_overlap_measured') }} as overlap on licence.licence_key = overlap.licence_key
     left join {{ ref('int_site_commune_resolved') }} as site on licence.licence_key = site.site_key
+    left join {{ ref('licence_term') }} as term
+        on licence.licence_type = term.licence_type
+        and parsed.issued_on between term.valid_from and coalesce(term.valid_to, 'infinity'::date)
 
 )
 

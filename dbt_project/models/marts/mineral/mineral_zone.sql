@@ -30,6 +30,7 @@ described as (
         zone.geom::geometry (multipolygon, 4756) as geom,
         known_kind.kind is not null as is_kind_known,
         zone.is_geometry_valid and zone.geom is not null as is_geometry_valid,
+        zone.open_outline::geometry (multilinestring, 4756) as open_outline,
         zone.change_no
     from zone
     left join known_kind on zone.kind = known_kind.kind

@@ -2,7 +2,7 @@
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['station_key', 'parameter', 'hour'],
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     pre_hook=["set local work_mem = '256MB'", "{{ delete_hours_of_deleted_lines() }}"],
     post_hook="analyze {{ this }}",
 ) }}
@@ -43,7 +43,13 @@ instant as (
             (min(value * coalesce(factor, 1)) is distinct from max(value * coalesce(factor, 1)))
             or count(value) not in (0, count(*))
             or min(status) <> max(status)
-        ) as is_conflicting
+        ) as is_conflicting,
+        max(status) <> '00' as is_excluded,
+        min(status) not in ('00', '01', '02') or max(status) not in ('00', '01', '02') as has_unknown_status,
+        -- a line may come again in a later file: the first that brought it tells the delay, the last whether it can be
+        min(file_time_text) as first_file_text,
+        max(file_time_text) as last_file_text,
+        max(loaded_at) as loaded_at
     from line
     group by station_key, parameter, time_text
 
@@ -59,9 +65,13 @@ grouped as (
         count(value) filter (where not is_conflicting)::integer as n_valid,
         min(value) filter (where not is_conflicting) as value_min,
         max(value) filter (where not is_conflicting) as value_max,
+        (var_samp(value) filter (where not is_conflicting))::double precision as value_variance,
         count(*) filter (where is_conflicting)::integer as conflict_count,
         sum(unknown_unit_count)::integer as unknown_unit_count,
         sum(line_count)::integer as line_count,
+        count(*) filter (where is_excluded)::integer as excluded_count,
+        count(*) filter (where has_unknown_status)::integer as unknown_status_count,
+        {{ arrival_of_instants() }},
         max(change_no) as change_no
     from instant
     group by station_key, parameter, left(time_text, 10)
@@ -72,6 +82,7 @@ hourly as materialized (
 
     select
         grouped.*,
+        {{ spike_score('grouped') }} as spike_score,
         {{ local_timestamp("local_hour_text || '0000'") }} as hour
     from grouped
 
@@ -113,6 +124,10 @@ from (
         hourly.conflict_count,
         hourly.unknown_unit_count,
         hourly.line_count,
+        hourly.excluded_count,
+        hourly.unknown_status_count,
+        {{ arrival_facts('hourly') }},
+        hourly.spike_score,
         hourly.change_no,
         versioned.catalogue_version
     from hourly

@@ -1,9 +1,9 @@
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
     pre_hook="{{ delete_stale_constraints() }}",
-    post_hook=["{{ note_overlaid() }}", "{{ analyze_grown() }}"],
+    post_hook=["{{ note_overlaid() }}", "{{ mark_orphaned_constraints() }}", "{{ analyze_grown() }}"],
 ) }}
 
 -- fresh: what no parcel has been held against; on a day of few changes nothing. Of the others only the parcels that were
@@ -33,6 +33,7 @@ near as materialized (
     select
         parcel.parcel_key,
         parcel.parcel_hash,
+        parcel.main_land_use_code,
         parcel.geom,
         fresh.constraint_dataset,
         fresh.constraint_key,
@@ -45,6 +46,7 @@ near as materialized (
     select
         parcel.parcel_key,
         parcel.parcel_hash,
+        parcel.main_land_use_code,
         parcel.geom,
         piece.constraint_dataset,
         piece.constraint_key,
@@ -62,6 +64,7 @@ overlap as (
     select
         near.parcel_key,
         near.parcel_hash,
+        near.main_land_use_code,
         near.constraint_dataset,
         near.constraint_key,
         st_area(near.geom::geography) as parcel_area_m2,
@@ -76,7 +79,8 @@ overlap as (
         and near.constraint_key = piece.constraint_key
         and near.piece_no = piece.piece_no
     where st_intersects(piece.geom, near.geom)
-    group by near.parcel_key, near.parcel_hash, near.geom, near.constraint_dataset, near.constraint_key
+    group by
+        near.parcel_key, near.parcel_hash, near.main_land_use_code, near.geom, near.constraint_dataset, near.constraint_key
     -- the filters below would else be computed for every pair
     offset 0
 
@@ -116,6 +120,7 @@ described as (
         valid_to,
         true as is_parcel_known,
         true as is_constraint_known,
+        main_land_use_code,
         parcel_hash,
         constraint_hash,
         {{ overlay_mark() }} as overlay_mark

@@ -13,6 +13,7 @@ renamed as (
         upper(trim(loai)) as licence_type,
         upper(trim(nhom)) as mineral_group,
         array_remove(regexp_split_to_array({{ clean_name('khoang_san') }}, '\s*;\s*'), '') as minerals,
+        nullif(trim(chu_giay_phep), '') is not null or nullif(trim(ma_so_thue), '') is not null as is_holder_stated,
         {{ tax_code_digits('ma_so_thue') }} as tax_code_digits,
         {{ clean_name('ma_xa') }} as source_commune_code,
         ma_xa_tu_ngay as source_commune_valid_on,
@@ -56,6 +57,7 @@ select
     is_tax_code_valid,
     holder_tax_code,
     holder_party_key,
+    is_holder_stated,
     updated_at,
     change_no
 from pseudonymised

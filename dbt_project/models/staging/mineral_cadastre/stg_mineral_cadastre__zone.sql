@@ -14,8 +14,10 @@ renamed as (
         {{ clean_name('can_cu') }} as legal_basis,
         hieu_luc_tu as valid_from,
         hieu_luc_den as valid_to,
-        coalesce(st_isvalid(geom) and not st_isempty(geom), false) as is_geometry_valid,
-        st_multi({{ to_vn2000_geographic('geom') }}) as geom,
+        coalesce(st_isvalid(geom) and not st_isempty(geom) and st_dimension(geom) = 2, false) as is_geometry_valid,
+        case when st_dimension(geom) = 2 then st_multi({{ to_vn2000_geographic('geom') }}) end as geom,
+        -- a polygon of which a ring does not close arrives as lines (connectors/sources/_open_rings.py)
+        case when st_dimension(geom) = 1 then st_multi({{ to_vn2000_geographic('geom') }}) end as open_outline,
         cap_nhat_luc as updated_at,
         _change_no as change_no
     from source

@@ -1,0 +1,18 @@
+{#- How far the most distant value of an hour lies from the mean of the others, in standard deviations of the others.
+
+    By leaving the value itself out, a spike does not hide in the spread that it makes (a deleted residual; Belsley, Kuh and
+    Welsch 1980). The spread counts as at least 1 % of the mean, so that an instrument that moves by its last digit shows
+    none. Null below six values. Columns of `hourly`: mean, n_valid, value_min, value_max, value_variance. -#}
+{% macro spike_score(hourly) -%}
+    case
+        when {{ hourly }}.n_valid >= 6 then
+            {{ farthest_residual(hourly) }} * {{ hourly }}.n_valid / ({{ hourly }}.n_valid - 1) / nullif(greatest(
+                sqrt(greatest(
+                    ({{ hourly }}.n_valid - 1) * {{ hourly }}.value_variance
+                    - {{ farthest_residual(hourly) }} * {{ farthest_residual(hourly) }}
+                    * {{ hourly }}.n_valid / ({{ hourly }}.n_valid - 1), 0
+                ) / ({{ hourly }}.n_valid - 2)),
+                0.01 * abs({{ hourly }}.mean::double precision)
+            ), 0)
+    end
+{%- endmacro %}
