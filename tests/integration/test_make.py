@@ -1,5 +1,6 @@
 """The targets of the Makefile that others rely on, as a shell sees them."""
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -45,6 +46,16 @@ def test_dsn_before_the_first_run_says_what_to_do(lienthong_home: Path) -> None:
     assert done.returncode != 0
     assert done.stdout == ""
     assert "make run" in done.stderr
+
+
+@pytest.mark.parametrize("package", ["great_expectations", "dbt", "airflow"])
+def test_packages_are_compiled_once_and_not_by_every_process(package: str) -> None:
+    """Where Python may not write beside its modules, compiling them costs each process seconds."""
+    spec = importlib.util.find_spec(package)
+    assert spec is not None
+    modules = sorted(Path(spec.submodule_search_locations[0]).glob("*/*.py"))[:20]
+    assert len(modules) > 5
+    assert [m for m in modules if not Path(importlib.util.cache_from_source(str(m))).is_file()] == []
 
 
 def test_psql_reaches_the_warehouse(warehouse) -> None:
