@@ -35,6 +35,8 @@ checkpoint_timeout = 15min
 random_page_cost = 1.1
 max_parallel_workers_per_gather = 2
 autovacuum_vacuum_cost_delay = 20ms
+# A statement that needs a table which autovacuum is at work on gets it after this time.
+deadlock_timeout = 100ms
 jit = off
 """
 THROW_AWAY = """\
@@ -96,7 +98,7 @@ def create_data(data: Path, password: str) -> None:
 def write_configuration(data: Path, port: int, *, throw_away: bool) -> None:
     """Write the settings of the server, read at its next start."""
     text = CONFIGURATION.format(
-        port=port, shared_memory=_shared_memory(), shared_buffers="128MB" if throw_away else "512MB"
+        port=port, shared_memory=_shared_memory(), shared_buffers="128MB" if throw_away else _shared_buffers()
     )
     path = data / "lienthong.conf"
     path.write_text(text + (THROW_AWAY if throw_away else ""), encoding="utf-8")
@@ -119,6 +121,12 @@ def _shared_memory() -> str:
         return "posix" if shutil.disk_usage("/dev/shm").total >= 2**30 else "mmap"  # noqa: S108
     except FileNotFoundError:
         return "mmap"
+
+
+def _shared_buffers() -> str:
+    """An eighth of the memory within 512 MB and 2 GB: a day compares every table, and what does not fit is read anew."""
+    eighth = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8 // 2**20
+    return f"{min(max(eighth, 512), 2048)}MB"
 
 
 def _can_reach(account: Account | None, folder: Path) -> bool:
