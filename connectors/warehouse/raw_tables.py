@@ -42,7 +42,7 @@ def ensure_raw_tables(conn: psycopg.Connection, contract: SourceContract) -> Non
             present = _present_columns(conn, raw_table_name(contract.system, table.name))
             if present:
                 _add_columns(conn, contract, table, present)
-                _add_indexes(conn, contract, table)
+                _add_indexes(conn, raw_table_name(contract.system, table.name), _wanted_indexes(contract, table))
                 _analyze_grown(conn, raw_table_name(contract.system, table.name))
             else:
                 _create(conn, contract, table)
@@ -100,21 +100,31 @@ def _add_columns(
             )
 
 
-def _add_indexes(conn: psycopg.Connection, contract: SourceContract, table: TableContract) -> None:
-    """Index the columns by which the build finds rows again; not before the first load, which is faster without.
+def _wanted_indexes(contract: SourceContract, table: TableContract) -> dict[str, sql.Composable]:
+    """By name, what the indexes of a raw table are on: the columns by which the build finds rows again.
 
-    A table that only grows is also searched for what came since, by the number of the change.
+    A table that only grows is also searched for what came since, by the number of the change. The live rows of a
+    partition are counted at every load.
     """
     name = raw_table_name(contract.system, table.name)
-    wanted = [*table.indexes, *(["_change_no"] if table.mode == "append" else [])]
-    for column in wanted:
+    columns = [*table.indexes, *(["_change_no"] if table.mode == "append" else [])]
+    wanted: dict[str, sql.Composable] = {
+        f"{name}__{column.strip('_')}": sql.SQL("({})").format(sql.Identifier(column)) for column in columns
+    }
+    if contract.partitions:
+        live = sql.SQL("({}) where _deleted_at is null").format(sql.Identifier(contract.partitions.column))
+        wanted[f"{name}__live"] = live
+    return wanted
+
+
+def _add_indexes(conn: psycopg.Connection, name: str, wanted: dict[str, sql.Composable]) -> None:
+    """Makes the indexes that are missing; not before the first load, which is faster without."""
+    for index, body in wanted.items():
         # looked up first: `create index if not exists` waits for the loads at work even where it has nothing to do
-        index = f"{name}__{column.strip('_')}"
         place = sql.Identifier("raw", name)
         query = sql.SQL("select to_regclass(%s) is null and exists (select from {})").format(place)
         if conn.execute(query, (f'raw."{index}"',)).fetchone() == (True,):
-            statement = sql.SQL("create index {} on {} ({})")
-            conn.execute(statement.format(sql.Identifier(index), place, sql.Identifier(column)))
+            conn.execute(sql.SQL("create index {} on {} {}").format(sql.Identifier(index), place, body))
 
 
 def _analyze_grown(conn: psycopg.Connection, name: str) -> None:
