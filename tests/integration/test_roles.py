@@ -67,7 +67,7 @@ FUNCTIONS = {
     "audit.at_text": {"auditor_reader": "X"},
     "intermediate.watch_parcels": {"lt_builder": "X"},
     "quality.declare_rules": {"lt_publisher": "X"},
-    "release.count_source": {"lt_publisher": "X"},
+    "release.count_rows": {"lt_publisher": "X"},
     "release.count_made_up": {"lt_publisher": "X"},
     "release.count_remainder": {"lt_publisher": "X"},
     "raw.pseudonymise": {"lt_builder": "X"},
