@@ -7,7 +7,7 @@ the fence: who lost the lease meanwhile finds the release closed, or its token c
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,6 +53,9 @@ def drop_lease() -> None:
     with _guard:
         conn = _held.pop(_holder(), None)
         if conn is not None:
+            # Said aloud: the server notices a closed connection a little later, and the next holder may ask at once.
+            with suppress(psycopg.Error):
+                conn.execute("select pg_advisory_unlock_all()")
             conn.close()
 
 
@@ -67,13 +70,22 @@ def open_transaction(where: str) -> Iterator[psycopg.Connection]:
 
 
 @contextmanager
+def open_session(where: str) -> Iterator[psycopg.Connection]:
+    """The same for several short transactions, one after the other: each begins with `conn.transaction()`."""
+    with translated(where), connect("lt_publisher", autocommit=True) as conn:
+        conn.execute("set lock_timeout = '10s'; set client_connection_check_interval = '500ms'")
+        yield conn
+
+
+@contextmanager
 def fenced_transaction(
     release: Release, where: str, *, lock: Literal["share", "update"] = "share"
 ) -> Iterator[psycopg.Connection]:
     """A transaction that only goes on while the release is open and ours, and keeps it so until its end."""
-    _refuse_closed(release, where, status_of(release))
-    hold_lease()
     with open_transaction(where) as conn:
+        # Asked twice: who comes too late hears that, and not that somebody else holds the lease.
+        _refuse_closed(release, where, _status(conn, release, sql.SQL("")))
+        hold_lease()
         _refuse_closed(release, where, _status(conn, release, sql.SQL("for {}").format(sql.SQL(lock))))
         yield conn
 

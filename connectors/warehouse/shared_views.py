@@ -6,6 +6,7 @@ lock timeout: a replacement that waits would make every reader behind it wait to
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 
 import psycopg
@@ -14,8 +15,8 @@ from psycopg import sql
 from connectors.errors import PublishedShapeBroken
 from connectors.warehouse.connect import busy
 from connectors.warehouse.datasets import Dataset
-from connectors.warehouse.lease import open_transaction
-from connectors.warehouse.release_tables import OPEN_END, Column, ensure_release_table, read_columns, release_table
+from connectors.warehouse.lease import open_session
+from connectors.warehouse.release_tables import OPEN_END, ensure_release_table, read_columns, release_table
 
 _PATIENCE_SECONDS = 60.0
 _POINTER = "(select p.release_id from release.pointer as p)"
@@ -26,6 +27,21 @@ _OPEN_AGE = sql.SQL(
     "(select s.source_as_of from release.dataset_release as s where s.dataset = {name} and s.release_id = {open})"
 )
 _BOUNDS = {"from_release", "to_release"}
+_OWN_MEANINGS = {
+    "is_held": "the newest state failed a rule; this is the last good version",
+    "source_as_of": "age of the oldest source of this dataset, in this release",
+}
+
+
+@dataclass(frozen=True)
+class _Published:
+    """What the views of a dataset are made from: its release table, its texts, and its place among the ages."""
+
+    name: str
+    title: str
+    place_no: int
+    columns: tuple[str, ...]
+    meanings: dict[str, str]
 
 
 def prepare(dataset: Dataset) -> None:
@@ -34,21 +50,40 @@ def prepare(dataset: Dataset) -> None:
     The shared views of a new dataset are made by its first publish: until then there is nothing to answer with, and
     an empty view would be a wrong answer.
     """
-    with open_transaction(f"header of {dataset.name}") as conn:
-        _declare(conn, dataset)
-    _apply_patiently(lambda conn: ensure_release_table(conn, dataset), dataset.name)
-    _apply_patiently(lambda conn: _refresh_views(conn, dataset), dataset.name)
+    with open_session(f"tables and views of {dataset.name}") as conn:
+        with conn.transaction():
+            _declare(conn, dataset)
+        _apply_patiently(conn, lambda: ensure_release_table(conn, dataset), dataset.name)
+        _apply_patiently(conn, lambda: _refresh_views(conn, dataset), dataset.name)
 
 
 def create_shared(conn: psycopg.Connection, name: str) -> None:
     """Create the shared views of a dataset that has none yet."""
     if not _has_shared(conn, name):
-        _apply(conn, name, [*_preview_statements(conn, name), *_shared_statements(conn, name)])
+        published = _read_published(conn, name)
+        _apply(conn, name, [*_preview_statements(published), *_shared_statements(published)])
 
 
 def _refresh_views(conn: psycopg.Connection, dataset: Dataset) -> None:
-    shared = _shared_statements(conn, dataset.name) if _has_shared(conn, dataset.name) else []
-    _apply(conn, dataset.name, [*_preview_statements(conn, dataset.name), *shared])
+    published = _read_published(conn, dataset.name)
+    shared = _shared_statements(published) if _has_shared(conn, dataset.name) else []
+    _apply(conn, dataset.name, [*_preview_statements(published), *shared])
+
+
+def _read_published(conn: psycopg.Connection, name: str) -> _Published:
+    row = conn.execute(
+        "select title_vi || ' / ' || title_en, place_no, relation from release.dataset where dataset = %s", (name,)
+    ).fetchone()
+    assert row is not None
+    title, place_no, relation = row
+    meanings = {c.name: c.meaning for c in read_columns(conn, relation) if c.meaning}
+    return _Published(name, title, place_no, _public_names(conn, name), _OWN_MEANINGS | meanings)
+
+
+def _public_names(conn: psycopg.Connection, name: str) -> tuple[str, ...]:
+    """The columns of the table in their order, source_as_of in the place of row_hash: later columns come last."""
+    names = [c.name for c in read_columns(conn, f"release.{name}") if c.name not in _BOUNDS]
+    return tuple("source_as_of" if c == "row_hash" else c for c in names)
 
 
 def _has_shared(conn: psycopg.Connection, name: str) -> bool:
@@ -64,20 +99,17 @@ def _apply(conn: psycopg.Connection, name: str, statements: list[sql.Composed]) 
         conn.execute("update release.dataset set views_sha256 = %s where dataset = %s", (digest, name))
 
 
-def _apply_patiently(change: Callable[[psycopg.Connection], object], name: str) -> None:
+def _apply_patiently(conn: psycopg.Connection, change: Callable[[], object], name: str) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while True:
-        with open_transaction(f"tables and views of {name}") as conn:
-            conn.execute("set local lock_timeout = '200ms'")
-            try:
-                change(conn)
-            except psycopg.errors.LockNotAvailable as error:
-                conn.rollback()
-                found = str(error).strip()
-            else:
+        try:
+            with conn.transaction():
+                conn.execute("set local lock_timeout = '200ms'")
+                change()
                 return
-        if time.monotonic() > deadline:
-            raise busy(f"tables and views of {name}", found)
+        except psycopg.errors.LockNotAvailable as error:
+            if time.monotonic() > deadline:
+                raise busy(f"tables and views of {name}", str(error).strip()) from error
         time.sleep(0.3)
 
 
@@ -113,84 +145,64 @@ def _declare(conn: psycopg.Connection, dataset: Dataset) -> None:
         )
 
 
-def _preview_statements(conn: psycopg.Connection, name: str) -> list[sql.Composed]:
-    as_of = _OPEN_AGE.format(name=sql.Literal(name), open=sql.SQL(_OPEN))
-    return [_view("preview", name, _select(conn, name, at=_OPEN, as_of=as_of)), *_comments(conn, "preview", name)]
+def _preview_statements(of: _Published) -> list[sql.Composed]:
+    as_of = _OPEN_AGE.format(name=sql.Literal(of.name), open=sql.SQL(_OPEN))
+    return [_view("preview", of.name, _select(of, at=_OPEN, as_of=as_of)), *_comments("preview", of)]
 
 
-def _shared_statements(conn: psycopg.Connection, name: str) -> list[sql.Composed]:
-    view, versions = sql.Identifier("shared", name), sql.Identifier("shared", f"{name}_version")
-    as_of = sql.SQL("(select shared.source_as_of({}, $1))").format(sql.Literal(name))
+def _shared_statements(of: _Published) -> list[sql.Composed]:
+    view, versions = sql.Identifier("shared", of.name), sql.Identifier("shared", f"{of.name}_version")
+    as_of = sql.SQL("(select shared.source_as_of({}, $1))").format(sql.Literal(of.name))
+    pointer_age = sql.SQL(_POINTER_AGE).format(place=sql.Literal(of.place_no))
     # Plain SQL without SECURITY DEFINER or SET, so that the planner inlines it and a key lookup uses the index.
     at = sql.SQL(
         "create or replace function {}(release_id bigint) returns setof {} language sql stable as $function$ "
         "select {} from {} as v "
         "where v.from_release <= (select shared.kept_release($1)) and v.to_release > $1 $function$"
-    ).format(sql.Identifier("shared", f"{name}_at"), view, _select_list(conn, name, as_of), versions)
+    ).format(sql.Identifier("shared", f"{of.name}_at"), view, _select_list(of, as_of), versions)
     return [
-        _view("shared", name, _select(conn, name, at=_POINTER, as_of=_pointer_age(conn, name))),
-        _view("shared", f"{name}_version", _select_versions(conn, name)),
+        _view("shared", of.name, _select(of, at=_POINTER, as_of=pointer_age)),
+        _view("shared", f"{of.name}_version", _select_versions(of)),
         at,
-        *_comments(conn, "shared", name),
+        *_comments("shared", of),
     ]
 
 
-def _pointer_age(conn: psycopg.Connection, name: str) -> sql.Composed:
-    row = conn.execute("select place_no from release.dataset where dataset = %s", (name,)).fetchone()
-    assert row is not None
-    return sql.SQL(_POINTER_AGE).format(place=sql.Literal(row[0]))
-
-
-def _select(conn: psycopg.Connection, name: str, *, at: str, as_of: sql.Composable) -> sql.Composed:
+def _select(of: _Published, *, at: str, as_of: sql.Composable) -> sql.Composed:
     return sql.SQL("select {} from {} as v where v.from_release <= {} and v.to_release > {}").format(
-        _select_list(conn, name, as_of), release_table(name), sql.SQL(at), sql.SQL(at)
+        _select_list(of, as_of), release_table(of.name), sql.SQL(at), sql.SQL(at)
     )
 
 
-def _select_versions(conn: psycopg.Connection, name: str) -> sql.Composed:
+def _select_versions(of: _Published) -> sql.Composed:
     """Every version that was ever served, with its interval; what is only staged does not show in it."""
-    columns = [sql.SQL("v.{}").format(sql.Identifier(c)) for c in _public_names(conn, name) if c != "source_as_of"]
+    columns = [sql.SQL("v.{}").format(sql.Identifier(c)) for c in of.columns if c != "source_as_of"]
     return sql.SQL(
         "select v.from_release, case when v.to_release <= {} then v.to_release else {} end as to_release, {} "
         "from {} as v where v.from_release <= {}"
-    ).format(_LAST_SQL, sql.Literal(OPEN_END), sql.SQL(", ").join(columns), release_table(name), _LAST_SQL)
+    ).format(_LAST_SQL, sql.Literal(OPEN_END), sql.SQL(", ").join(columns), release_table(of.name), _LAST_SQL)
 
 
-def _select_list(conn: psycopg.Connection, name: str, as_of: sql.Composable) -> sql.Composed:
+def _select_list(of: _Published, as_of: sql.Composable) -> sql.Composed:
     return sql.SQL(", ").join(
         sql.SQL("{} as source_as_of").format(as_of)
         if c == "source_as_of"
         else sql.SQL("v.{}").format(sql.Identifier(c))
-        for c in _public_names(conn, name)
+        for c in of.columns
     )
-
-
-def _public_names(conn: psycopg.Connection, name: str) -> list[str]:
-    """The columns of the table in their order, source_as_of in the place of row_hash: later columns come last."""
-    names = [c.name for c in read_columns(conn, f"release.{name}") if c.name not in _BOUNDS]
-    return ["source_as_of" if c == "row_hash" else c for c in names]
 
 
 def _view(schema: str, name: str, query: sql.Composed) -> sql.Composed:
     return sql.SQL("create or replace view {} as {}").format(sql.Identifier(schema, name), query)
 
 
-def _comments(conn: psycopg.Connection, schema: str, name: str) -> list[sql.Composed]:
-    row = conn.execute(
-        "select title_vi || ' / ' || title_en, relation from release.dataset where dataset = %s", (name,)
-    ).fetchone()
-    assert row is not None
-    view = sql.Identifier(schema, name)
-    meanings = {c.name: c for c in read_columns(conn, row[1]) if c.meaning}
-    own = {
-        "is_held": Column("is_held", "", "the newest state failed a rule; this is the last good version"),
-        "source_as_of": Column("source_as_of", "", "age of the oldest source of this dataset, in this release"),
-    }
+def _comments(schema: str, of: _Published) -> list[sql.Composed]:
+    view = sql.Identifier(schema, of.name)
     return [
-        sql.SQL("comment on view {} is {}").format(view, sql.Literal(row[0])),
+        sql.SQL("comment on view {} is {}").format(view, sql.Literal(of.title)),
         *(
-            sql.SQL("comment on column {}.{} is {}").format(view, sql.Identifier(c), sql.Literal(known.meaning))
-            for c in _public_names(conn, name)
-            if (known := (own | meanings).get(c))
+            sql.SQL("comment on column {}.{} is {}").format(view, sql.Identifier(c), sql.Literal(of.meanings[c]))
+            for c in of.columns
+            if c in of.meanings
         ),
     ]
