@@ -124,7 +124,7 @@ def _shared_memory() -> str:
 
 
 def _shared_buffers() -> str:
-    """An eighth of the memory within 512 MB and 2 GB: a day compares every table, and what does not fit is read anew."""
+    """An eighth of the memory, 512 MB to 2 GB: a day compares every table, and what does not fit is read anew."""
     eighth = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8 // 2**20
     return f"{min(max(eighth, 512), 2048)}MB"
 
