@@ -9,6 +9,7 @@ import math
 
 from psycopg import sql
 
+from connectors.warehouse.release_tables import OPEN_END
 from expectations.rules import Rulebook
 from expectations.source_accounts import FEW_ROWS, unaccounted_sql
 
@@ -33,19 +34,45 @@ _HELD_SHARE = sql.SQL("""(
         when (o.held_by_itself <= {ceiling} * (r.built - o.out_of_scope)) is true then 0
         else greatest(o.held_by_itself, 1)
     end
-    from {outcomes} as o, (select count(*) as built from {relation}) as r
+    from {outcomes} as o, {built} as r
 )""")
+# Keys are counted only where the table itself could hold one twice, or without a part: where its unique index or a
+# NOT NULL is missing, or where staged rows are not all at the open end that the index speaks for.
 _BROKEN_KEYS = sql.SQL("""(
-    select count(*) from (
-        select 1 from {staged} group by {key} having count(*) > 1 or bool_or(not ({key_row} is not null))
-    ) as broken
+    select case
+        when
+            exists (
+                select from pg_index as i
+                where i.indrelid = {table}::regclass and i.indisunique and i.indisvalid and i.indpred is null
+                    and i.indexprs is null and (
+                        select array_agg(a.attname::text order by a.attname)
+                        from pg_attribute as a where a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+                    ) = {index_columns}::text[]
+            )
+            and (
+                select count(*) from pg_attribute as a
+                where a.attrelid = {table}::regclass and a.attname = any({key_columns}::text[]) and a.attnotnull
+            ) = cardinality({key_columns}::text[])
+            and not exists (
+                select from release.{name} as v
+                where v.to_release < {open_end} and v.to_release > {release_id} and v.from_release <= {release_id}
+            )
+        then 0
+        else (
+            select count(*) from (
+                select 1 from {staged} group by {key} having count(*) > 1 or bool_or(not ({key_row} is not null))
+            ) as broken
+        )
+    end
 )""")
 _UNBALANCED = sql.SQL("""(
-    select abs(r.built - s.served - o.held - o.out_of_scope) + {unaccounted}
-    from
-        {outcomes} as o, (select count(*) as built from {relation}) as r,
-        (select count(*) as served from {staged} where not is_held) as s
+    select coalesce(abs(r.built - s.served - o.held - o.out_of_scope), 1) + {unaccounted}
+    from {outcomes} as o, {built} as r, (select count(*) as served from {staged} where not is_held) as s
 )""")
+# What the row check counted; null, and so never enough, when there was none.
+_BUILT = sql.SQL(
+    "(select max(row_count) as built from quality.row_check where dataset = {dataset} and release_id = {release_id})"
+)
 
 
 def held_share_sql(rulebook: Rulebook, release_id: int) -> str:
@@ -53,7 +80,7 @@ def held_share_sql(rulebook: Rulebook, release_id: int) -> str:
     return _HELD_SHARE.format(
         ceiling=sql.Literal(rulebook.guards.max_held_share),
         outcomes=_outcomes(rulebook, release_id),
-        relation=relation_name(rulebook),
+        built=_built(rulebook, release_id),
     ).as_string(None)
 
 
@@ -64,19 +91,28 @@ def row_bounds(rulebook: Rulebook, last_rows: int) -> tuple[int, int | None]:
     return least, math.floor((1 + guards.max_growth) * last_rows) + FEW_ROWS if last_rows else None
 
 
-def broken_keys_sql(rulebook: Rulebook) -> str:
+def broken_keys_sql(rulebook: Rulebook, release_id: int) -> str:
     """G03: the number of keys that repeat or have a null part."""
-    key = sql.SQL(", ").join(map(sql.Identifier, rulebook.dataset.key))
-    return _BROKEN_KEYS.format(staged=staged_name(rulebook), key=key, key_row=sql.SQL("row({})").format(key)).as_string(
-        None
-    )
+    dataset = rulebook.dataset
+    key = sql.SQL(", ").join(map(sql.Identifier, dataset.key))
+    return _BROKEN_KEYS.format(
+        table=sql.Literal(f"release.{dataset.name}"),
+        name=sql.Identifier(dataset.name),
+        index_columns=sql.Literal(sorted((*dataset.key, "to_release"))),
+        key_columns=sql.Literal(list(dataset.key)),
+        open_end=sql.Literal(OPEN_END),
+        release_id=sql.Literal(release_id),
+        staged=staged_name(rulebook),
+        key=key,
+        key_row=sql.SQL("row({})").format(key),
+    ).as_string(None)
 
 
 def unbalanced_sql(rulebook: Rulebook, release_id: int) -> str:
     """G04: how many rows of relation and sources are missing from, or too many in, what is served, held or left out."""
     return _UNBALANCED.format(
         outcomes=_outcomes(rulebook, release_id),
-        relation=relation_name(rulebook),
+        built=_built(rulebook, release_id),
         staged=staged_name(rulebook),
         unaccounted=sql.SQL(unaccounted_sql(rulebook, release_id)),
     ).as_string(None)
@@ -90,6 +126,10 @@ def staged_name(rulebook: Rulebook) -> sql.Identifier:
 def relation_name(rulebook: Rulebook) -> sql.Identifier:
     """The relation that a dataset is staged from."""
     return sql.Identifier(*rulebook.dataset.relation.split("."))
+
+
+def _built(rulebook: Rulebook, release_id: int) -> sql.Composed:
+    return _BUILT.format(dataset=sql.Literal(rulebook.dataset.name), release_id=sql.Literal(release_id))
 
 
 def _outcomes(rulebook: Rulebook, release_id: int) -> sql.Composed:

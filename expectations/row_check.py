@@ -17,7 +17,7 @@ from connectors.warehouse.ledger import record
 from expectations.dependents import hold_dependents, wait_for_others
 from expectations.guards import relation_name
 from expectations.held_concerns import write_concerns
-from expectations.row_sql import failed_ids_sql, rule_predicate
+from expectations.row_sql import failed_ids_sql, rule_predicate, sees_other_rows
 from expectations.rules import Rule, Rulebook, load_rulebooks
 from expectations.source_accounts import declare_accounts
 from expectations.waived_rows import let_through
@@ -130,9 +130,10 @@ def _judge(conn: psycopg.Connection, rulebook: Rulebook) -> int:
     """Puts the failing keys into a temporary table and answers how many rows were judged."""
     try:
         conn.execute(
-            _JUDGE.format(
+            (_JUDGE_ALL if any(map(sees_other_rows, rulebook.row_rules)) else _JUDGE).format(
                 record_key=sql.SQL(rulebook.dataset.record_key_sql("r")),
                 rule_ids=sql.SQL(failed_ids_sql(rulebook.row_rules)),
+                all_kept=sql.SQL(" and ".join(map(rule_predicate, rulebook.row_rules)) or "true"),
                 relation=relation_name(rulebook),
             )
         )
@@ -142,9 +143,14 @@ def _judge(conn: psycopg.Connection, rulebook: Rulebook) -> int:
     return int(_scalar(conn, sql.SQL("select count(*) from {}").format(relation_name(rulebook))))
 
 
-# `offset 0` keeps the planner from evaluating the predicates once for the filter and again for the result;
-# `create table as` may use parallel workers, `insert … select` may not.
+# The list of failed rules is put together for the few rows that do not keep all. `create table as` may use parallel
+# workers, `insert … select` may not.
 _JUDGE = sql.SQL("""
+create temporary table failing on commit drop as
+select {record_key} as record_key, {rule_ids} as rule_ids from {relation} as r where ({all_kept}) is not true
+""")
+# A rule that looks at other rows cannot stand in a condition; `offset 0` keeps the planner from evaluating it twice.
+_JUDGE_ALL = sql.SQL("""
 create temporary table failing on commit drop as
 select record_key, rule_ids from (
     select {record_key} as record_key, {rule_ids} as rule_ids from {relation} as r offset 0

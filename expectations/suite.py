@@ -91,7 +91,7 @@ def _guards(rulebook: Rulebook, release_id: int, last_rows: int) -> list[gxe.Exp
             max_value=most,
             **_guard_labels("G02", rulebook),
         ),
-        ExpectQueryToFindNothing(query=broken_keys_sql(rulebook), **_guard_labels("G03", rulebook)),
+        ExpectQueryToFindNothing(query=broken_keys_sql(rulebook, release_id), **_guard_labels("G03", rulebook)),
         ExpectQueryToFindNothing(query=unbalanced_sql(rulebook, release_id), **_guard_labels("G04", rulebook)),
     ]
 

@@ -42,7 +42,7 @@ def repeated_key(bench: Bench, book: Rulebook) -> bool:
     ).fetchall():
         bench.conn.execute(sql.SQL("drop index {}").format(sql.SQL(index)))
     bench.conn.execute(sql.SQL("insert into {0} select * from {0}").format(table))
-    return _found(bench, broken_keys_sql(book)) > 0
+    return _found(bench, broken_keys_sql(book, bench.release_id)) > 0
 
 
 def lost_rows(bench: Bench, book: Rulebook) -> bool:
