@@ -22,8 +22,11 @@ select h.dataset, %(release)s, h.record_key, h.last_good_release, h.is_served
 from release.held as h inner join release.pointer as p using (release_id) where h.dataset = %(name)s
 """
 _COPY_OUTCOME = """
-insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at, concerns)
-select o.dataset, o.record_key, %(release)s, o.outcome, o.rule_ids, o.custodian, o.first_seen_at, o.concerns
+insert into quality.row_outcome (
+    dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at, concerns, suggestion
+)
+select
+    o.dataset, o.record_key, %(release)s, o.outcome, o.rule_ids, o.custodian, o.first_seen_at, o.concerns, o.suggestion
 from quality.row_outcome as o inner join release.pointer as p using (release_id) where o.dataset = %(name)s
 on conflict do nothing
 """

@@ -86,7 +86,8 @@ def ensure_indexes(conn: psycopg.Connection, dataset: Dataset) -> None:
         if column.type.startswith(("geometry", "geography")):
             bodies[column.name] = sql.SQL("using gist ({})").format(sql.Identifier(column.name))
         elif column.type.endswith("[]"):
-            bodies[column.name] = sql.SQL("using gin ({})").format(sql.Identifier(column.name))
+            # Without a pending list, which every search would read through until the next vacuum.
+            bodies[column.name] = sql.SQL("using gin ({}) with (fastupdate = off)").format(sql.Identifier(column.name))
     for columns in _lookups(conn, dataset.name):
         bodies["by_" + "_".join(columns)] = sql.SQL("({})").format(sql.SQL(", ").join(map(sql.Identifier, columns)))
     for suffix, body in bodies.items():
