@@ -30,17 +30,17 @@ DESCRIPTIONS = {
     "once_only_coverage": ["procedure_code", "check_code"],
 }
 _DATASETS = "select dataset, key_columns, title_vi || ' / ' || title_en as title from shared.dataset_key"
-_COLUMNS = """
+_COLUMNS = r"""
 select
     c.relname as relation,
-    obj_description(c.oid) as title,
+    regexp_replace(obj_description(c.oid), '\s+', ' ', 'g') as title,
     jsonb_agg(jsonb_build_object(
         'name', a.attname,
         'pg_type', format_type(a.atttypid, null),
         'type', case format_type(a.atttypid, null)
             when 'timestamp with time zone' then 'timestamptz' when 'double precision' then 'float8'
             when 'character varying' then 'text' else format_type(a.atttypid, null) end,
-        'description', col_description(c.oid, a.attnum),
+        'description', regexp_replace(col_description(c.oid, a.attnum), '\s+', ' ', 'g'),
         'geometry_type', case when a.atttypid = 'geometry'::regtype then postgis_typmod_type(a.atttypmod) end,
         'srid', case when a.atttypid = 'geometry'::regtype then postgis_typmod_srid(a.atttypmod) end
     ) order by a.attnum) as columns
