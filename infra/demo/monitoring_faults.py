@@ -1,7 +1,6 @@
 """Faults of observations: each spoils one station, parameter and hour."""
 
 from collections.abc import Callable
-from datetime import timedelta
 
 import numpy as np
 
@@ -25,8 +24,9 @@ def damage_readings(readings: list[Readings], *, seed: int, count: int) -> list[
             station, first, column = next(spots)
             damage(station, slice(first, first + HOUR), column, number)
             faults.append(_fault(station, first, column, fault=fault, rule=rule, effect=effect))
+    days = len(readings[0].times) // PER_DAY
     for number in range(count):
-        faults += _name_a_file_early(next(spots)[0], seed=seed, day=3 + 2 * number)
+        faults += _name_a_file_early(next(spots)[0], seed=seed, day=(3 + 2 * number) % (days - 1))
     return faults
 
 
@@ -83,10 +83,11 @@ def _calibration(station: Readings, hour: slice, column: int, _number: int) -> N
 
 
 def _spike(station: Readings, hour: slice, column: int, _number: int) -> None:
-    """Twice the value: far from the others, and within the range of every parameter."""
-    written = str(station.value[hour.start + 6, column])
-    doubled = f"{2 * float(written.replace(',', '.')):.2f}"
-    station.value[hour.start + 6, column] = doubled.replace(".", ",") if "," in written else doubled
+    """Eight times the range of the hour above it: far from the others, and within the range of every parameter."""
+    written = [str(value) for value in station.value[hour, column]]
+    values = [float(value.replace(",", ".")) for value in written]
+    spike = f"{max(values) + 8 * (max(values) - min(values)):.2f}"
+    station.value[hour.start + 6, column] = spike.replace(".", ",") if "," in written[6] else spike
 
 
 def _unknown_status(station: Readings, hour: slice, column: int, _number: int) -> None:
@@ -113,7 +114,6 @@ HOUR_FAULTS: dict[str, tuple[str, str, Callable[[Readings, slice, int, int], Non
 
 def _fault(station: Readings, first: int, column: int, *, fault: str, rule: str, effect: str) -> Fault:
     hour = station.times[first]
-    day_end = hour.replace(hour=0, minute=0) + timedelta(days=1) - timedelta(minutes=5)
-    source = file_name(station.station, day_end)
+    source = file_name(station.station, station.time_in_name(first // PER_DAY))
     key = f"{SYSTEM}:{station.station}|{station.symbol[first, column]}|{utc_text(hour)}"
     return Fault(SYSTEM, "observation", source, "monitoring_hourly", key, fault, rule, effect)

@@ -34,6 +34,10 @@ class Readings:
     extra: dict[tuple[int, int], str]
     named_early: set[int] = field(default_factory=set)  # days whose file bears a time an hour before its last line
 
+    def time_in_name(self, day: int) -> datetime:
+        """What the name of the file of a day says: the time of its last line, or an hour before."""
+        return self.times[(day + 1) * PER_DAY - 1] - timedelta(hours=1 if day in self.named_early else 0)
+
     def lines(self, first: int, last: int) -> list[str]:
         """The lines of a range of times, in the order of sending."""
         stamps = [f"{moment:%Y%m%d%H%M%S}" for moment in self.times[first:last]]
@@ -108,7 +112,7 @@ def write_days(folder: Path, readings: Readings, *, seed: int) -> None:
             continue
         if day == repeated:
             lines += lines[-20:]
-        last = readings.times[(day + 1) * PER_DAY - 1] - timedelta(hours=1 if day in readings.named_early else 0)
+        last = readings.time_in_name(day)
         write_lines(file_path(folder, readings.station, last), lines)
         if day == twice:
             write_lines(file_path(folder, readings.station, last + timedelta(seconds=59)), lines)

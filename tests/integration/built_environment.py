@@ -79,7 +79,7 @@ def day_lines(readings: Sequence[Readings], day: int) -> list[list[Any]]:
     """The lines of one day, in the form of raw rows."""
     rows = []
     for station in readings:
-        name = f"data/{station.station}/{file_name(station.station, station.times[(day + 1) * PER_DAY - 1])}"
+        name = f"data/{station.station}/{file_name(station.station, station.time_in_name(day))}"
         for number, line in enumerate(station.lines(day * PER_DAY, (day + 1) * PER_DAY), 1):
             rows.append([name, number, *line.split("\t")])
     return rows

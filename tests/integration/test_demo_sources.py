@@ -153,6 +153,6 @@ def test_ground_truth_names_rows_that_exist(sources):
         "eia_decision": set(register()["eia_decisions"]),
     }
     known["observation"] = set(feed_files())
-    assert len({(fault.dataset, fault.fault) for fault in faults}) == 88
+    assert len({(fault.dataset, fault.fault) for fault in faults}) == 98
     for fault in faults:
         assert fault.source_key in known.get(fault.table, {fault.source_key}), fault

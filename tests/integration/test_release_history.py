@@ -182,7 +182,9 @@ def _empty(admin: psycopg.Connection, builder: psycopg.Connection) -> None:
     admin.execute("drop view if exists shared.thing cascade")
     admin.execute("drop view if exists shared.thing_version")
     admin.execute("drop table if exists release.thing")
-    admin.execute("truncate release.dataset, release.dataset_release, release.held, quality.row_outcome")
+    admin.execute(
+        "truncate release.dataset, release.dataset_release, release.held, release.refused_change, quality.row_outcome"
+    )
     admin.execute("update release.pointer set release_id = null")
     admin.execute("update release.kept set oldest_release = 1")
     admin.execute("delete from release.release")

@@ -19,6 +19,10 @@ HELD_AT = {
     "between-gate-and-publish": ("LIENTHONG_DSN_ADMIN_WAREHOUSE", "select release_id from release.pointer for update"),
 }
 SOME_MODELS_BUILT = "select count(*) > 3 from pg_catalog.pg_tables where schemaname = 'intermediate'"
+LINEAGE = (
+    "select count(*), md5(string_agg((to_jsonb(l) - 'source_as_of')::text, '' order by old_parcel_key, new_parcel_key))"
+    " from shared.land_parcel_lineage as l where kind <> 'MERGE'"
+)
 WAITED_FOR = "select exists (select 1 from pg_locks where not granted and {} = any(pg_blocking_pids(pid)))"
 
 
@@ -70,7 +74,11 @@ def test_killed_run_is_completed_by_a_plain_one(demonstration, second_warehouse,
     kill_at("between-gate-and-publish", second_warehouse)
     assert not second_warehouse.rows("select 1 from shared.release where status = 'published'")
     second_warehouse.lienthong("run")
-    assert second_warehouse.published() == demonstration.published()
+    found, wanted = second_warehouse.published(), demonstration.published()
+    # Mergers of the days before this warehouse was begun are told by parcels that it never saw: it holds those rows.
+    del found["land_parcel_lineage"], wanted["land_parcel_lineage"]
+    assert found == wanted
+    assert second_warehouse.rows(LINEAGE) == demonstration.rows(LINEAGE)
     ledger = str(tmp_path / "ledger.jsonl")
     second_warehouse.lienthong("ledger", "export", ledger)
     second_warehouse.lienthong("ledger", "verify", ledger)

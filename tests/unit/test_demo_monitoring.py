@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
+from statistics import mean, stdev
 
 import pytest
 
@@ -48,11 +49,18 @@ def broken_rules(station, symbol, lines):
         "E08": len(set(numbers)) == 1 and len(good) >= 6 and symbol not in ("Flow", "pH") and numbers[0] != 0,
         "E06": sum(status != "00" for *_, status in lines) > 3,
         "E09": len(good) >= 6 and not any(numbers),
-        "E10": symbol not in ("Flow", "pH")
-        and max(numbers, default=0) > 1.8 * (sum(numbers) or 1) / max(len(numbers), 1),
+        "E10": symbol not in ("Flow", "pH") and is_spiked(sorted(numbers)),
         "E16": any(status not in ("00", "01", "02") for *_, status in lines),
     }
     return {rule for rule, is_broken in rules.items() if is_broken}
+
+
+def is_spiked(numbers):
+    """Whether the largest lies more than 15 standard deviations of the others above their mean."""
+    if len(numbers) < 6:
+        return False
+    *others, largest = numbers
+    return largest - mean(others) > 15 * max(stdev(others), 0.01 * mean(others))
 
 
 def named_early(feed):

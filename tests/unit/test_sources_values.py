@@ -129,8 +129,9 @@ def test_a_polygon_with_an_unclosed_ring_or_cut_off_is_marked_and_no_other():
 
 def test_a_broken_geometry_is_marked_and_a_missing_one_is_not():
     good = {"type": "Point", "coordinates": [105.9, 20.2]}
-    shapes, wrong = parse_geometries([good, {"type": "Point", "coordinates": ["x"]}, None])
+    shapes, wrong, opened = parse_geometries([good, {"type": "Point", "coordinates": ["x"]}, None])
     assert wrong.tolist() == [False, True, False]
+    assert opened.tolist() == [False, False, False]
     assert shapes[0][:5] == b"\x01\x01\x00\x00\x00"
 
 
