@@ -12,8 +12,8 @@
     indexes=[{'columns': ['land_use_id'], 'unique': true}],
     post_hook=["{{ delete_vanished(ref('int_land_use_collected'), 'land_use_id') }}", "{{ analyze_grown() }}"],
 ) }}
--- depends_on: {{ ref('int_parcel_geometry_repaired') }}
--- (The way to land_parcel is the longest: its next step goes first, and this beside the steps after it.)
+{#- The way to land_parcel is the longest: its next step goes first, and this beside the steps after it. -#}
+{%- do ref('int_parcel_geometry_repaired') -%}
 -- (Whole registers are compared: joins by hash alone, whatever the planner expects to be left.)
 -- A use is written again when its own row, or one of the facts that others decide, is not what was built.
 with repeated as materialized (

@@ -12,8 +12,8 @@
     indexes=[{'columns': ['right_id'], 'unique': true}],
     post_hook=["{{ delete_vanished(ref('stg_land_registry__right'), 'right_id') }}", "{{ analyze_grown() }}"],
 ) }}
--- depends_on: {{ ref('int_parcel_geometry_repaired') }}
--- (The way to land_parcel is the longest: its next step goes first, and this beside the steps after it.)
+{#- The way to land_parcel is the longest: its next step goes first, and this beside the steps after it. -#}
+{%- do ref('int_parcel_geometry_repaired') -%}
 -- (Whole registers are compared: joins by hash alone, whatever the planner expects to be left.)
 -- A right is written again when its own row, its certificate, its holder, or a fact that others decide is not what was
 -- built.
