@@ -1,6 +1,5 @@
 """The commands `lienthong release` and `lienthong run`. What they do lives in `release_steps.py` and `connectors`."""
 
-import logging
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +8,7 @@ import click
 
 from connectors.cli import describe_error, exit_code
 from connectors.errors import LienThongError
-from expectations.progress import step
+from expectations.progress import show_progress, step
 from expectations.summary import summary_lines
 
 EXTRACTS_AT_ONCE = 2
@@ -28,7 +27,7 @@ def release(rebuild: bool) -> None:
 
     The exit code is then 2, or 75 if trying again may help.
     """
-    _show_progress()
+    show_progress()
     _finish([*_release_errors(rebuild=rebuild)])
 
 
@@ -43,7 +42,7 @@ def run(rebuild: bool) -> None:
     """
     from expectations.build import start_dbt_early
 
-    _show_progress()
+    show_progress()
     start_dbt_early()
     _finish([*_extract_errors(), *_release_errors(rebuild=rebuild)])
 
@@ -91,12 +90,3 @@ def _finish(errors: Sequence[LienThongError]) -> None:
         click.echo(describe_error(error), err=True)
     if errors:
         sys.exit(min(exit_code(error) for error in errors))
-
-
-def _show_progress() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    log = logging.getLogger("lienthong")
-    log.handlers = [handler]
-    log.setLevel(logging.INFO)
-    log.propagate = False

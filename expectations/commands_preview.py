@@ -1,8 +1,6 @@
 """The command `lienthong preview`: what the next release would change, before it is published."""
 
 import json
-import logging
-import sys
 from pathlib import Path
 
 import click
@@ -37,22 +35,14 @@ def preview(dossiers: Path | None, out: Path | None, as_json: bool, rebuild: boo
     """
     from expectations.preview import run_preview
     from expectations.preview_text import preview_json, preview_text
+    from expectations.progress import show_progress
 
     if out and not dossiers:
         raise click.UsageError("--out needs --dossiers: it lists the answers that change.")
-    _show_progress()
+    show_progress()
     found = run_preview(dossiers=dossiers, changes_to=out, rebuild=rebuild)
     if as_json:
         click.echo(json.dumps(preview_json(found), ensure_ascii=False, indent=1))
     else:
         # A pipe has no width of its own: it gets the whole line rather than a cut one.
         preview_text(found, Console(width=None if Console().is_terminal else 160, highlight=False))
-
-
-def _show_progress() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    log = logging.getLogger("lienthong")
-    log.handlers = [handler]
-    log.setLevel(logging.INFO)
-    log.propagate = False

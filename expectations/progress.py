@@ -1,6 +1,7 @@
 """One line per step of long work, with its seconds, to the log `lienthong`; and its OpenLineage events."""
 
 import logging
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -27,3 +28,12 @@ def step(name: str) -> Iterator[Note]:
         log.info("%-32s %6.1f s  %s", name, time.perf_counter() - start, ", ".join(notes))
         if run and any("CLOSED" in note for note in notes):
             run.failure = "GateClosed"
+
+
+def show_progress() -> None:
+    """From now on the steps are printed to the standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    log.handlers = [handler]
+    log.setLevel(logging.INFO)
+    log.propagate = False
