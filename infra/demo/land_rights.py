@@ -69,19 +69,22 @@ def _parties(office: np.ndarray, rng: np.random.Generator, today: date) -> Colum
     }
 
 
+def serials(is_new_form: np.ndarray) -> np.ndarray:
+    """Serials of as many certificates: two letters, and six digits or, on the form of 2024, eight; none twice."""
+    number = np.arange(len(is_new_form))
+    letters = number // 1000 % 26**2
+    digits = number % 1000 + number // (1000 * 26**2) * 1000 + np.where(is_new_form, 10_000_000, 100_000)
+    return texts([f"{chr(65 + a // 26)}{chr(65 + a % 26)} {d}" for a, d in zip(letters, digits, strict=True)])
+
+
 def _certificates(office: np.ndarray, rng: np.random.Generator, today: date) -> Columns:
     count = len(office)
     issued = random_days(rng, count, first=date(2005, 1, 1), last=date(2024, 12, 31))
-    is_new_form = issued >= np.datetime64("2024-08-01")
-    # Letters by running number: a serial is printed once.
-    letters = [chr(65 + n // 26 % 26) + chr(65 + n % 26) for n in np.arange(count) // 1000]
-    digits = np.where(is_new_form, np.arange(count) % 1000 + 10_000_000, np.arange(count) % 1000 + 100_000)
-    serial = texts([f"{a} {n}" for a, n in zip(letters, digits, strict=True)])
     province = texts([OLD_PROVINCES[code] for code in office])
     return {
         "gcnid": np.arange(FIRST_CERTIFICATE, FIRST_CERTIFICATE + count),
         "vpdk": office,
-        "sophathanh": serial,
+        "sophathanh": serials(issued >= np.datetime64("2024-08-01")),
         "sovaoso": texts([f"CH{n:05d}" if n % 3 else f"CS {n:05d}" for n in rng.integers(1, 99_999, count)]),
         "ngaycap": issued,
         "donvicap": np.asarray("Văn phòng đăng ký đất đai tỉnh " + province),

@@ -13,6 +13,7 @@ from infra.demo import geohash
 from infra.demo.columns import Columns
 from infra.demo.land_faults import damage_land
 from infra.demo.land_registry import make_tables
+from infra.demo.land_rights import serials
 from infra.demo.territory import load_communes, new_codes, project, to_zone
 
 TODAY = date(2026, 11, 20)
@@ -205,3 +206,10 @@ def test_every_commune_has_parcels_under_old_and_some_under_new_codes(clean):
 
 def test_the_scale_is_a_lower_bound_on_parcels(clean):
     assert 4_000 <= len(clean["parcel"]["thuadatid"]) <= 6_000
+
+
+def test_a_serial_is_printed_once_in_a_registry_of_any_size():
+    certificates = 1_500_000  # more than there are letters for blocks of a thousand
+    printed = serials(np.arange(certificates) % 2 == 0)
+    assert len(set(printed)) == certificates
+    assert {len(serial) for serial in printed[[0, 1, -2, -1]]} == {9, 11}
