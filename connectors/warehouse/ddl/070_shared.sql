@@ -14,7 +14,8 @@ select
 from release.release as r
 left join release.dataset_release as d on r.release_id = d.release_id
 where r.published_at is not null
-group by r.release_id;
+group by r.release_id
+order by r.release_id;
 comment on view shared.release is
 'Các lần phát hành đã công bố; is_current là lần đang phục vụ. / Releases that were published; is_current is served now.';
 
