@@ -1,3 +1,4 @@
+{{ config(materialized='table', post_hook="{{ analyze_grown() }}") }}
 {% set published = [
     'restriction_key', 'source_system', 'registry_office_code', 'subject_type', 'subject_key', 'parcel_key',
     'parcel_keys', 'kind', 'is_active', 'authority', 'valid_from', 'valid_to',
