@@ -4,13 +4,13 @@ A right on a parcel that is in doubt cannot be better than the parcel. Which row
 `row_check.py`; this follows from it, dataset by dataset, from what is depended on to what depends.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import psycopg
 from psycopg import sql
 
 from expectations.guards import relation_name
-from expectations.held_concerns import write_concerns
+from expectations.held_concerns import TOLD_CONCERNS, TOLD_SUGGESTION, about_column
 from expectations.rule_parts import Reference
 from expectations.rules import Rule, Rulebook
 
@@ -47,13 +47,17 @@ with doubtful as (
     select o.record_key, o.custodian from quality.row_outcome as o
     where o.dataset = {parent} and o.release_id = {release_id} and o.outcome = 'held'
 ),
-dependent as (
-    select {record_key} as record_key, min({custodian}) as custodian
+found as (
+    select {record_key} as record_key, {custodian} as custodian, {about}
     from {relation} as r {join} doubtful as d on {reference} = d.record_key
     {where}
-    group by 1
+),
+dependent as (
+    select record_key, min(custodian) as custodian, (array_agg(about))[1] as about from found group by record_key
 )
-insert into quality.row_outcome as o (dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at)
+insert into quality.row_outcome as o (
+    dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at, concerns, suggestion
+)
 select
     {dataset}, d.record_key, {release_id}, 'held', array[{rule_id}], d.custodian,
     coalesce((
@@ -62,12 +66,15 @@ select
             and b.release_id < {release_id} and b.release_id >= coalesce((
                 select base_release from release.release where release_id = {release_id}
             ), 0)
-    ), now())
+    ), now()),
+    {told_concerns},
+    {told_suggestion}
 from dependent as d
 on conflict (dataset, release_id, record_key) do update set
     rule_ids = array(select distinct i from unnest(o.rule_ids || excluded.rule_ids) as i order by i),
     custodian = case when o.outcome = 'held' then o.custodian else excluded.custodian end,
     first_seen_at = case when o.outcome = 'held' then o.first_seen_at else excluded.first_seen_at end,
+    suggestion = coalesce(o.suggestion || excluded.suggestion, o.suggestion, excluded.suggestion),
     outcome = 'held'
 where o.outcome <> 'out_of_scope'
 """)
@@ -92,14 +99,10 @@ def hold_dependents(
         if name not in checked or not (name in touched or depends_on & touched) or not book.references:
             continue
         _forget(conn, book, release_id)
-        held = sum(
-            _hold(conn, book, rule, reference, books[reference.dataset], release_id)
-            for rule, reference in book.references
-            if reference.dataset in checked
-        )
+        for rule, reference in book.references:
+            if reference.dataset in checked:
+                _hold(conn, book, rule, reference, books[reference.dataset], release_id)
         touched.add(name)
-        if held and name != rulebook.dataset.name:
-            write_concerns(conn, book, release_id)
 
 
 def wait_for_others(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> None:
@@ -125,19 +128,19 @@ def in_order(books: Mapping[str, Rulebook]) -> list[Rulebook]:
     return list(placed.values())
 
 
-def dependents_sql(rulebook: Rulebook, reference: Reference, release_id: int) -> str:
-    """A scalar query for the gate: how many rows would be published although the record they depend on is held."""
+def reference_predicate(reference: Reference, release_id: int) -> str:
+    """The predicate of a staged row for the gate, TRUE when the record it depends on is not held.
+
+    Without an alias: Great Expectations names the rows as it likes.
+    """
     return (
-        sql.SQL("""(
-            select count(*) from {staged} as r
-            where not r.is_held and {reference} in (
-                select o.record_key from quality.row_outcome as o
-                where o.dataset = {parent} and o.release_id = {release_id} and o.outcome = 'held'
-            )
-        )""")
+        sql.SQL("""(({when} and {reference} in (
+            select o.record_key from quality.row_outcome as o
+            where o.dataset = {parent} and o.release_id = {release_id} and o.outcome = 'held'
+        )) is not true)""")
         .format(
-            staged=sql.Identifier("preview", rulebook.dataset.name),
-            reference=_reference(reference),
+            when=_when(reference),
+            reference=_joined(map(sql.Identifier, reference.columns)),
             parent=sql.Literal(reference.dataset),
             release_id=sql.Literal(release_id),
         )
@@ -158,10 +161,11 @@ def _forget(conn: psycopg.Connection, book: Rulebook, release_id: int) -> None:
 
 def _hold(
     conn: psycopg.Connection, book: Rulebook, rule: Rule, reference: Reference, parent: Rulebook, release_id: int
-) -> int:
+) -> None:
     link = _reference(reference)
-    present = sql.SQL(" and ").join(sql.SQL("r.{} is not null").format(sql.Identifier(c)) for c in reference.columns)
-    join, where = sql.SQL("inner join").format(), sql.SQL("where {}").format(present)
+    present = [sql.SQL("r.{} is not null").format(sql.Identifier(column)) for column in reference.columns]
+    conditions = [*present, _when(reference)]
+    join, where = sql.SQL("inner join").format(), sql.SQL("where {}").format(sql.SQL(" and ").join(conditions))
     if reference.must_exist:
         known = _NO_RECORD.format(
             parent_key=sql.SQL(parent.dataset.record_key_sql("p")),
@@ -181,10 +185,28 @@ def _hold(
         where=where,
         dataset=sql.Literal(book.dataset.name),
         rule_id=sql.Literal(rule.id),
+        about=about_column(book),
+        told_concerns=TOLD_CONCERNS.format(about=sql.Identifier("d", "about")),
+        told_suggestion=TOLD_SUGGESTION.format(
+            about=sql.Identifier("d", "about"), rule_ids=sql.SQL("array[{}]").format(sql.Literal(rule.id))
+        ),
     )
-    return conn.execute(statement).rowcount
+    conn.execute(statement)
+
+
+def _when(reference: Reference) -> sql.Composed:
+    return sql.SQL("({})").format(sql.SQL(reference.when or "true"))
 
 
 def _reference(reference: Reference) -> sql.Composed:
-    columns = sql.SQL(", ").join(sql.Identifier("r", column) for column in reference.columns)
-    return sql.SQL("concat_ws('|', {})").format(columns) if len(reference.columns) > 1 else columns + sql.SQL("::text")
+    return _joined(sql.Identifier("r", column) for column in reference.columns)
+
+
+def _joined(columns: Iterable[sql.Identifier]) -> sql.Composed:
+    """The record key that these columns name together; null where one of a single column is."""
+    parts = list(columns)
+    return (
+        sql.SQL("concat_ws('|', {})").format(sql.SQL(", ").join(parts))
+        if len(parts) > 1
+        else parts[0] + sql.SQL("::text")
+    )

@@ -1,8 +1,8 @@
-"""What held rows are about, noted beside their keys in quality.row_outcome: other names, what they touch, suggestions.
+"""What failing rows are about, noted beside their keys in quality.row_outcome: other names, concerns, suggestions.
 
 A question that names a parcel by sheet and number, or a licence by its number, finds the held row by its concerns. A
-suggestion is what the row should probably say instead (`suggests` of a rule), for whoever mends it. Which rows are held
-is decided in `row_check.py`.
+suggestion is what the row should probably say instead (`suggests` of a rule), for whoever mends it. Both are worked out
+for the few rows that fail, in the pass that finds them (`row_check.py`, `dependents.py`).
 """
 
 from collections.abc import Mapping
@@ -14,44 +14,30 @@ from connectors.errors import ContractInvalid
 from expectations.guards import relation_name
 from expectations.rules import Rulebook
 
-_NOTE = sql.SQL("""
-update quality.row_outcome as o
-set concerns = (
-        select coalesce(array_agg(distinct c order by c), '{{}}') from unnest(r.concerns) as c where c is not null
-    ),
-    suggestion = (
-        select jsonb_object_agg(c.name, c.value)
-        from jsonb_each(r.suggestions) as s (rule_id, columns), jsonb_each(s.columns) as c (name, value)
-        where s.rule_id = any(o.rule_ids) and c.value <> 'null'
-    )
-from (
-    select {record_key} as record_key, ({concerns})::text[] as concerns, {suggestions} as suggestions
-    from {relation} as r
-) as r
-where o.dataset = {dataset} and o.release_id = {release_id} and o.outcome = 'held' and o.record_key = r.record_key
-""")
+# What is noted of a row, from its column `about` (below); `rule_ids` are the rules that it has failed.
+TOLD_CONCERNS = sql.SQL("""array(
+    select distinct c from jsonb_array_elements_text({about} -> 'concerns') as c where c is not null order by c
+)""")
+TOLD_SUGGESTION = sql.SQL("""(
+    select jsonb_object_agg(c.name, c.value)
+    from jsonb_each({about} -> 'suggestions') as s (rule_id, columns), jsonb_each(s.columns) as c (name, value)
+    where s.rule_id = any({rule_ids}) and c.value <> 'null'
+)""")
 
 
-def write_concerns(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> None:
-    """Note what every held row of a dataset concerns and what is suggested for it, as far as the rulebook can tell.
+def about_column(rulebook: Rulebook) -> sql.Composed:
+    """The column `about` (jsonb) of a row `r` of the relation: its concerns, and what every rule would suggest."""
+    suggests = {r.id: _object({c: sql.Identifier("r", c) for c in r.suggests}) for r in rulebook.rules if r.suggests}
+    concerns = sql.SQL("to_jsonb(coalesce(({})::text[], '{{}}'))").format(sql.SQL(rulebook.concerns or "null"))
+    return _object({"concerns": concerns, "suggestions": _object(suggests)}) + sql.SQL(" as about")
 
-    Raises `ContractInvalid` when an expression or column of the rulebook cannot be evaluated.
-    """
-    suggestions = [rule for rule in rulebook.rules if rule.suggests]
-    if rulebook.concerns is None and not suggestions:
-        return
-    statement = _NOTE.format(
-        record_key=sql.SQL(rulebook.dataset.record_key_sql("r")),
-        concerns=sql.SQL(rulebook.concerns or "null"),
-        suggestions=_object(
-            {rule.id: _object({c: sql.Identifier("r", c) for c in rule.suggests}) for rule in suggestions}
-        ),
-        relation=relation_name(rulebook),
-        dataset=sql.Literal(rulebook.dataset.name),
-        release_id=sql.Literal(release_id),
-    )
+
+def assert_concerns(conn: psycopg.Connection, rulebook: Rulebook) -> None:
+    """Raises `ContractInvalid` when an expression or column of the rulebook cannot be evaluated; leaves no trace."""
+    query = sql.SQL("select {} from {} as r").format(about_column(rulebook), relation_name(rulebook))
     try:
-        conn.execute(statement)
+        with conn.transaction(force_rollback=True):
+            conn.execute(sql.SQL("create temporary table told on commit drop as {}").format(query))
     except (psycopg.ProgrammingError, psycopg.DataError) as error:
         raise ContractInvalid(
             expected="an SQL expression of type text[] over one row of the relation, and columns of it as suggestions",

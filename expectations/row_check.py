@@ -16,7 +16,7 @@ from connectors.warehouse.lease import Release, fenced_transaction, open_transac
 from connectors.warehouse.ledger import record
 from expectations.dependents import hold_dependents, wait_for_others
 from expectations.guards import relation_name
-from expectations.held_concerns import write_concerns
+from expectations.held_concerns import TOLD_CONCERNS, TOLD_SUGGESTION, about_column, assert_concerns
 from expectations.row_sql import failed_ids_sql, rule_predicate, sees_other_rows
 from expectations.rules import Rule, Rulebook, load_rulebooks
 from expectations.source_accounts import declare_accounts
@@ -51,8 +51,6 @@ def check_rows(rulebook: Rulebook, release: Release) -> RowCheck:
         let_through(conn, rulebook, release.release_id)
         hold_dependents(conn, rulebook, load_rulebooks(), release.release_id)
         counts = _counts(conn, rulebook, release.release_id)
-        if counts[0]:
-            write_concerns(conn, rulebook, release.release_id)
     return RowCheck(rulebook.dataset.name, release.release_id, rows, *counts)
 
 
@@ -133,6 +131,7 @@ def _judge(conn: psycopg.Connection, rulebook: Rulebook) -> int:
             (_JUDGE_ALL if any(map(sees_other_rows, rulebook.row_rules)) else _JUDGE).format(
                 record_key=sql.SQL(rulebook.dataset.record_key_sql("r")),
                 rule_ids=sql.SQL(failed_ids_sql(rulebook.row_rules)),
+                about=about_column(rulebook),
                 all_kept=sql.SQL(" and ".join(map(rule_predicate, rulebook.row_rules)) or "true"),
                 relation=relation_name(rulebook),
             )
@@ -143,19 +142,19 @@ def _judge(conn: psycopg.Connection, rulebook: Rulebook) -> int:
     return int(_scalar(conn, sql.SQL("select count(*) from {}").format(relation_name(rulebook))))
 
 
-# The list of failed rules is put together for the few rows that do not keep all. `create table as` may use parallel
-# workers, `insert … select` may not.
+# The list of failed rules, and what the row is about, is put together for the few rows that do not keep all. `create
+# table as` may use parallel workers, `insert … select` may not.
 _JUDGE = sql.SQL("""
 create temporary table failing on commit drop as
-select {record_key} as record_key, {rule_ids} as rule_ids from {relation} as r where ({all_kept}) is not true
+select {record_key} as record_key, {rule_ids} as rule_ids, {about} from {relation} as r where ({all_kept}) is not true
 """)
 # A rule that looks at other rows cannot stand in a condition; `offset 0` keeps the planner from evaluating it twice.
 _JUDGE_ALL = sql.SQL("""
 create temporary table failing on commit drop as
-select record_key, rule_ids from (
-    select {record_key} as record_key, {rule_ids} as rule_ids from {relation} as r offset 0
-) as judged
-where cardinality(rule_ids) > 0
+select r._record_key as record_key, r._rule_ids as rule_ids, {about} from (
+    select {record_key} as _record_key, {rule_ids} as _rule_ids, r.* from {relation} as r offset 0
+) as r
+where cardinality(r._rule_ids) > 0
 """)
 
 
@@ -177,9 +176,12 @@ def _write(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> Non
 
 # Since when: carried over from the release this one builds on, or from an attempt after it that was abandoned.
 # Rows that share a record key (a defect that G03 blocks) are written once with the rules of all of them.
-_WRITE = """
+_WRITE = sql.SQL("""
 with judged as (
-    select f.record_key, array_agg(distinct i.rule_id order by i.rule_id) as rule_ids
+    select
+        f.record_key,
+        array_agg(distinct i.rule_id order by i.rule_id) as rule_ids,
+        (array_agg(f.about))[1] as about
     from failing as f cross join unnest(f.rule_ids) as i (rule_id)
     group by f.record_key
 ),
@@ -187,6 +189,8 @@ outcome as (
     select
         record_key,
         rule_ids,
+        {concerns} as concerns,
+        {suggestion} as suggestion,
         case
             when rule_ids && %(hold)s::text[] then 'held'
             when rule_ids && %(scope)s::text[] then 'out_of_scope'
@@ -208,19 +212,25 @@ seen_before as (
     group by record_key, outcome
 )
 insert into quality.row_outcome (
-    dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at
+    dataset, record_key, release_id, outcome, rule_ids, custodian, first_seen_at, concerns, suggestion
 )
 select
     %(dataset)s, o.record_key, %(release_id)s, o.outcome, o.rule_ids,
-    coalesce(%(agencies)s::jsonb ->> o.decisive_rule, %(owner)s), coalesce(s.first_seen_at, now())
+    coalesce(%(agencies)s::jsonb ->> o.decisive_rule, %(owner)s), coalesce(s.first_seen_at, now()),
+    o.concerns, o.suggestion
 from outcome as o
 left join seen_before as s on o.record_key = s.record_key and o.outcome = s.outcome
-"""
+""").format(
+    concerns=TOLD_CONCERNS.format(about=sql.Identifier("about")),
+    suggestion=TOLD_SUGGESTION.format(about=sql.Identifier("about"), rule_ids=sql.Identifier("rule_ids")),
+)
 
 
 def _unusable(conn: psycopg.Connection, rulebook: Rulebook, error: psycopg.Error) -> ContractInvalid:
     """The error that names the rules which cannot be evaluated, found by trying each alone."""
     broken = [rule.id for rule in rulebook.row_rules if not _evaluates(conn, rulebook, rule)]
+    if not broken:
+        assert_concerns(conn, rulebook)
     # Only the first line: a detail line of the server may quote a value.
     first_line = str(error).splitlines()[0] if error.sqlstate and error.sqlstate.startswith("42") else ""
     return ContractInvalid(

@@ -39,11 +39,16 @@ def is_broken_sql(predicate: str) -> str:
 
 def broken_rows_sql(rule: Rule, staged_rows: str) -> str:
     """A scalar query: how many staged rows that are not held break a row-level rule, as the gate counts them."""
-    judged = f"select * from ({staged_rows}) as s"  # noqa: S608  both from the rulebook
     if sees_other_rows(rule):
+        judged = f"select * from ({staged_rows}) as s"  # noqa: S608  both from the rulebook
         kept = f"select {rule_predicate(rule)} is true as kept from ({judged}) as u where not is_held"  # noqa: S608
         return f"(select count(*) filter (where not kept) from ({kept}) as k)"  # noqa: S608
-    return f"(select count(*) filter (where {is_broken_sql(rule_predicate(rule))}) from ({judged}) as k)"  # noqa: S608
+    return rows_breaking_sql(rule_predicate(rule), staged_rows)
+
+
+def rows_breaking_sql(predicate: str, staged_rows: str) -> str:
+    """The same for a predicate over one row."""
+    return f"(select count(*) filter (where {is_broken_sql(predicate)}) from ({staged_rows}) as k)"  # noqa: S608
 
 
 def facts_used(rulebook: Rulebook) -> tuple[str, ...]:

@@ -69,12 +69,14 @@ class Reference(Strict):
     """The record that a row depends on: while that one is held, this row is held with it.
 
     `columns` of the row equal the key of the other dataset, in its order; a row with an empty column depends on
-    nothing. With `must_exist` a row is also held when the other dataset has no such record at all.
+    nothing. With `must_exist` a row is also held when the other dataset has no such record at all. `when`, SQL over
+    published columns of the row, is for rows that depend on another dataset by their kind: only where it is true.
     """
 
     dataset: Identifier
     columns: tuple[Identifier, ...] = Field(min_length=1)
     must_exist: bool = False
+    when: Text | None = None
 
 
 class SourceRows(Strict):

@@ -11,7 +11,7 @@ from great_expectations.exceptions import GreatExpectationsError
 from great_expectations.expectations.registry import get_expectation_impl
 
 from connectors.errors import ContractInvalid
-from expectations.dependents import dependents_sql
+from expectations.dependents import reference_predicate
 from expectations.guards import GUARDS, broken_keys_sql, held_share_sql, row_bounds, unbalanced_sql
 from expectations.gx_expectations import (
     ExpectQueryToFindNothing,
@@ -62,7 +62,7 @@ def _table_expectation(rulebook: Rulebook, rule: Rule, release_id: int) -> gxe.E
 
 def _references(rulebook: Rulebook, release_id: int) -> list[gxe.Expectation]:
     return [
-        ExpectQueryToFindNothing(query=dependents_sql(rulebook, reference, release_id), **_labels(rulebook, rule))
+        ExpectRowsToKeepRule(predicate=reference_predicate(reference, release_id), **_labels(rulebook, rule))
         for rule, reference in rulebook.references
     ]
 

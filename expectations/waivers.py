@@ -6,6 +6,7 @@ and judged by date; where a row is let through is `waived_rows.py`.
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
 from zoneinfo import ZoneInfo
@@ -93,12 +94,18 @@ def load_waivers() -> tuple[Waiver, ...]:
     if not path.exists():
         return ()
     try:
-        return _File.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")) or {}).waivers
+        return _read(path.read_text(encoding="utf-8")).waivers
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise _invalid(path, "YAML", str(error).splitlines()[0]) from error
     except ValidationError as error:
         found = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()[:3])
         raise _invalid(path, "waivers as its head describes", found) from error
+
+
+@lru_cache(maxsize=1)
+def _read(text: str) -> _File:
+    # asked for once for every rule of a gate
+    return _File.model_validate(yaml.safe_load(text) or {})
 
 
 def assert_waivers_fit(books: Mapping[str, Rulebook]) -> None:

@@ -32,7 +32,9 @@ class Bench:
 def damage(bench: Bench, book: Rulebook, rule: Rule) -> str:
     """Damages the data of a dataset for a rule and says how; raises `LookupError` where nothing is said about it."""
     if rule.depends_on is not None:
-        return _hold_parent(bench, book, rule.depends_on)
+        page = rule_page(rule.id)
+        told = _set_columns(bench, book, rule) + "; " if page and page.damage else ""
+        return told + _hold_parent(bench, book, rule.depends_on)
     if rule.expectation is not None and not rule.is_row_level:
         return _spoil_release(bench, book, rule)
     if sees_other_rows(rule):

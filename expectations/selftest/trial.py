@@ -8,11 +8,11 @@ from psycopg import sql
 
 from connectors.settings import warehouse_dsn
 from connectors.warehouse import releases
-from expectations.dependents import dependents_sql, hold_dependents
+from expectations.dependents import hold_dependents, reference_predicate
 from expectations.guards import GUARDS
 from expectations.release_queries import release_query
 from expectations.row_check import check_rows, judge_rows
-from expectations.row_sql import broken_rows_sql, failed_ids_sql
+from expectations.row_sql import broken_rows_sql, failed_ids_sql, rows_breaking_sql
 from expectations.rules import Rule, Rulebook, load_rulebooks
 from expectations.selftest.damage import Bench, damage
 from expectations.selftest.good_rows import make_relation
@@ -99,7 +99,7 @@ def _row_outcome(bench: Bench, book: Rulebook) -> str:
 
 def _gate_query(book: Rulebook, rule: Rule, release_id: int) -> str:
     if rule.depends_on is not None:
-        return dependents_sql(book, rule.depends_on, release_id)
+        return rows_breaking_sql(reference_predicate(rule.depends_on, release_id), staged_rows_sql(book))
     if rule.expectation is not None and not rule.is_row_level:
         return release_query(rule.expectation.type, rule.expectation.arguments, book, release_id)
     return broken_rows_sql(rule, staged_rows_sql(book))

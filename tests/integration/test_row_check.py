@@ -56,7 +56,7 @@ def test_row_check_ranks_held_over_scope_over_warned(wells: Wells) -> None:
     assert (counts.held, counts.out_of_scope, counts.warned) == (1, 1, 1)
 
 
-def test_held_rows_are_noted_with_what_they_concern(wells: Wells) -> None:
+def test_failing_rows_are_noted_with_what_they_concern(wells: Wells) -> None:
     book = wells.write_rules(
         rule("W01", "depth_m < 50"),
         rule("W02", "depth_m < 5", severity="warn"),
@@ -68,10 +68,10 @@ def test_held_rows_are_noted_with_what_they_concern(wells: Wells) -> None:
     release, _ = wells.check(book)
     query = "select record_key, concerns from quality.row_outcome where release_id = %s"
     found = dict(wells.owner.execute(query, (release.release_id,)).fetchall())
-    assert found == {"held": ["kind:spring"], "nameless": [], "warned": []}
+    assert found == {"held": ["kind:spring"], "nameless": [], "warned": ["kind:spring"]}
 
 
-def test_a_held_row_bears_what_the_rules_it_failed_suggest(wells: Wells) -> None:
+def test_a_failing_row_bears_what_the_rules_it_failed_suggest(wells: Wells) -> None:
     book = wells.write_rules(
         rule("W01", "depth_m < 50", columns=["depth_m", "kind"], suggests=["depth_m", "kind"]),
         rule("W02", "kind <> 'dug'", severity="warn", suggests=["well_key"]),
@@ -84,7 +84,11 @@ def test_a_held_row_bears_what_the_rules_it_failed_suggest(wells: Wells) -> None
     query = "select record_key, suggestion from quality.row_outcome where release_id = %s"
     found = dict(wells.owner.execute(query, (release.release_id,)).fetchall())
     suggested = {"depth_m": 60, "kind": "dug", "well_key": "held"}
-    assert found == {"held": suggested, "nameless": {"depth_m": 60, "well_key": "nameless"}, "warned": None}
+    assert found == {
+        "held": suggested,
+        "nameless": {"depth_m": 60, "well_key": "nameless"},
+        "warned": {"well_key": "warned"},
+    }
 
 
 def test_concerns_that_cannot_be_told_stop_the_check(wells: Wells) -> None:
