@@ -16,9 +16,8 @@
         end if;
     end
     $$;
-    delete from {{ this }} as done
-    using intermediate.parcel_touched as touched
-    where touched.parcel_key = done.parcel_key;
+    -- through the index: a day touches few of the rows
+    delete from {{ this }} where parcel_key = any(array(select touched.parcel_key from intermediate.parcel_touched as touched));
     with outdated as (
         delete from intermediate.constraint_overlaid as former
         where not exists (

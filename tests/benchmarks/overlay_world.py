@@ -14,7 +14,6 @@ from psycopg import sql
 from tests.benchmarks.released_tables import make_relations
 
 TABLES = ("int_constraint_subdivided", "parcel_constraint")
-OVERLAY = ("int_parcel_overlayable", *TABLES)
 GEOD = pyproj.Geod(ellps="WGS84")
 SLIVER_M2 = 0.01
 # An area on the ellipsoid is what a closed line adds up to of 5e14 m², so that doubles leave a noise of up to 1e-4 m².

@@ -46,6 +46,16 @@ from raw.mineral_cadastre__zone where 'mineral_cadastre:' || khu_vuc_id = (
     select max(constraint_key) from warehouse.parcel_constraint where constraint_dataset = 'mineral_zone'
 );
 """
+TRIGGERS_OFF = """
+alter table warehouse.land_parcel disable trigger user;
+delete from warehouse.land_parcel where parcel_key = '{0}';
+alter table warehouse.land_parcel enable trigger user
+"""
+TRUNCATED = """
+create temp table kept as select * from warehouse.land_parcel where parcel_key <> '{0}';
+truncate warehouse.land_parcel;
+insert into warehouse.land_parcel select * from kept
+"""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -134,6 +144,21 @@ def test_a_table_of_parcels_that_was_not_watched_is_overlaid_as_a_whole() -> Non
     assert ask("select count(*) from warehouse.parcel_constraint")[0][0] >= rows[0][0] - 1
     watched = "select count(*) from pg_trigger where tgrelid = 'warehouse.land_parcel'::regclass and tgenabled = 'O'"
     assert ask(watched + " and tgname like 'watched%'") == [(4,)]
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [TRIGGERS_OFF, TRUNCATED],
+    ids=["triggers off and on again", "truncated and filled again"],
+)
+def test_a_change_that_no_trigger_saw_is_found_all_the_same(unseen: str) -> None:
+    ((key,),) = ask("select max(parcel_key) from warehouse.parcel_constraint")
+    rows = ask("select count(*) from warehouse.parcel_constraint where parcel_key <> %s", key)
+    with psycopg.connect(warehouse_dsn("lt_builder")) as connection:
+        connection.execute(unseen.format(key).encode())
+    dbt("run", "--select", "parcel_constraint")
+    assert ask("select count(*) from warehouse.parcel_constraint where parcel_key = %s", key) == [(0,)]
+    assert ask("select count(*) from warehouse.parcel_constraint") == rows
 
 
 def area(geometry: shapely.Geometry) -> float:

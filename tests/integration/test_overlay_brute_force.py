@@ -25,7 +25,7 @@ def test_overlay_of_twenty_thousand_parcels_equals_brute_force(
         overlay_world.make_world(conn, parcels=PARCELS, licences=400, zones=60, vertices=5_000)
         conn.commit()
         dbt("seed", "--select", "derivation_parameter")
-        build()
+        build(*overlay_world.TABLES)
         expected, found = overlay_world.brute_force(conn), overlay_world.built(conn)
     pairs, areas = overlay_world.differences(found, expected)
     with capsys.disabled():

@@ -17,6 +17,10 @@ comment on table intermediate.constraint_overlaid is
 'Constraints as all parcels were held against them in parcel_constraint, by shape, definition and tolerances. Grain: one row
 per dataset and key.';
 
+create table if not exists intermediate.parcels_watched (witness text not null);
+comment on table intermediate.parcels_watched is
+'Which table of parcels has been watched, in which file, by which triggers since when. Grain: at most one row.';
+
 create or replace function intermediate.note_touched_parcels() returns trigger
 language plpgsql as $$
 begin
@@ -25,14 +29,23 @@ begin
 end
 $$;
 
+-- Truncating a table gives it another file, and switching a trigger off and on again writes its row anew: what the four
+-- triggers did not see leaves a trace here, without reading the table.
+create or replace function intermediate.witness_of_parcels(parcels regclass) returns text
+language sql stable as $$
+    select concat_ws(' ', c.oid, c.relfilenode, string_agg(t.tgname || ':' || t.xmin::text, ' ' order by t.tgname))
+    from pg_class as c inner join pg_trigger as t on c.oid = t.tgrelid
+    where c.oid = parcels and t.tgname like 'watched\_%' and t.tgenabled = 'O'
+    group by c.oid, c.relfilenode
+    having count(*) = 4
+$$;
+
 create or replace function intermediate.watch_parcels(parcels regclass) returns boolean
 language plpgsql as $$
-declare
-    watches constant text[] := '{watched_insert,watched_delete,watched_update_from,watched_update_to}';
 begin
-    if (
-        select count(*) from pg_trigger where tgrelid = parcels and tgname = any(watches) and tgenabled = 'O'
-    ) = cardinality(watches) then
+    if exists (
+        select from intermediate.parcels_watched where witness = intermediate.witness_of_parcels(parcels)
+    ) then
         return true;
     end if;
     execute format('create or replace trigger watched_insert after insert on %s referencing new table as changed_rows '
@@ -43,6 +56,8 @@ begin
         'referencing old table as changed_rows execute function intermediate.note_touched_parcels()', parcels);
     execute format('create or replace trigger watched_update_to after update on %s '
         'referencing new table as changed_rows execute function intermediate.note_touched_parcels()', parcels);
+    delete from intermediate.parcels_watched;
+    insert into intermediate.parcels_watched select intermediate.witness_of_parcels(parcels);
     return false;
 end
 $$;
@@ -51,7 +66,11 @@ comment on function intermediate.watch_parcels(regclass) is
 
 alter table intermediate.parcel_touched owner to lt_builder;
 alter table intermediate.constraint_overlaid owner to lt_builder;
+alter table intermediate.parcels_watched owner to lt_builder;
+alter function intermediate.witness_of_parcels(regclass) owner to lt_builder;
 alter function intermediate.note_touched_parcels() owner to lt_builder;
 alter function intermediate.watch_parcels(regclass) owner to lt_builder;
 grant select on intermediate.parcel_touched, intermediate.constraint_overlaid to lt_publisher;
-revoke execute on function intermediate.watch_parcels(regclass), intermediate.note_touched_parcels() from public;
+revoke execute on function
+intermediate.watch_parcels(regclass), intermediate.witness_of_parcels(regclass), intermediate.note_touched_parcels()
+from public;

@@ -94,6 +94,7 @@ select
     count(*) filter (where (unknown_unit_count = 0 or not is_symbol_known) is not true) as e03,
     count(*) filter (where (conflict_count = 0) is not true) as e04,
     count(*) filter (where (n_valid >= 0.75 * n_expected) is not true) as e05,
+    count(*) filter (where (excluded_count <= 3) is not true) as e06,
     count(*) filter (where (
         n_valid = 0 or range_min is null or (value_min >= range_min and value_max <= range_max)
     ) is not true) as e07,
@@ -101,6 +102,11 @@ select
         n_valid < 6 or is_flat_line_exempt or value_min < value_max or value_max = 0
     ) is not true) as e08,
     count(*) filter (where (n_valid < 6 or value_min <> 0 or value_max <> 0) is not true) as e09,
+    count(*) filter (where spike_score > 15 and is_flat_line_exempt is not true) as e10,
+    count(*) filter (where hours_late > 24) as e11,
+    count(*) filter (where (minutes_ahead_of_file <= 5) is not true) as e14,
+    count(*) filter (where is_in_future is not false) as e15,
+    count(*) filter (where (unknown_status_count = 0) is not true) as e16,
     count(*) filter (where station_key in (select h.station_key from held_station as h)) as h07
 from warehouse.monitoring_hourly;
 

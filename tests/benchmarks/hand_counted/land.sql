@@ -8,7 +8,8 @@ select
     parcel_key, n_same_number, is_geometry_empty, area_change_share, computed_area_m2, survey_area_m2, overlap_area_m2,
     distance_to_commune_m, n_invalid_codes, legal_area_m2, use_area_m2, parcel_uid, agrees_with_parcel_uid, axes_swapped,
     suggested_srid, is_commune_code_valid_on_date, area_in_medians, is_disputed, n_open_disputes, is_zone_usual,
-    coordinate_error, is_datum_shift_missing, placed_srid, source_srid_basis, is_zone_confirmed
+    coordinate_error, is_datum_shift_missing, placed_srid, source_srid_basis, is_zone_confirmed, smallest_hole_m2,
+    n_same_uid, has_open_ring
 from warehouse.land_parcel
 where (
     n_same_number = 1
@@ -29,6 +30,9 @@ where (
     and (coordinate_error is null or coordinate_error not in ('DECIMAL_LOST', 'ZONE_PREFIX', 'DEGREES', 'OUT_OF_RANGE'))
     and not is_datum_shift_missing
     and placed_srid is not null
+    and (smallest_hole_m2 is null or smallest_hole_m2 >= 0.1)
+    and (parcel_uid is null or n_same_uid = 1)
+    and not has_open_ring
     and (source_srid_basis is null or source_srid_basis = 'STATED')
     and is_zone_confirmed
     and distance_to_commune_m is not null
@@ -54,6 +58,9 @@ select
     count(*) filter (where area_in_medians > 10) as l15,
     count(*) filter (where (survey_area_m2 > 0) is not true) as l16,
     count(*) filter (where (is_disputed is null or is_disputed = (n_open_disputes > 0)) is not true) as l17,
+    count(*) filter (where smallest_hole_m2 < 0.1) as l19,
+    count(*) filter (where (parcel_uid is null or n_same_uid = 1) is not true) as l36,
+    count(*) filter (where has_open_ring is not false) as l37,
     count(*) filter (where is_zone_usual is not true) as v01,
     count(*) filter (where coordinate_error = 'DECIMAL_LOST') as v02,
     count(*) filter (where coordinate_error = 'ZONE_PREFIX') as v03,
@@ -90,6 +97,9 @@ where (
     and (coordinate_error is null or coordinate_error not in ('DECIMAL_LOST', 'ZONE_PREFIX', 'DEGREES', 'OUT_OF_RANGE'))
     and not is_datum_shift_missing
     and placed_srid is not null
+    and (smallest_hole_m2 is null or smallest_hole_m2 >= 0.1)
+    and (parcel_uid is null or n_same_uid = 1)
+    and not has_open_ring
 ) is not true;
 
 -- party, the rows that break any rule

@@ -25,8 +25,12 @@ select
         geom is null or not is_geometry_valid or distance_to_commune_m <= 5000
     ) is not true) as m04,
     count(*) filter (where (overlap_same_mineral_m2 <= 100) is not true) as m05,
+    count(*) filter (where (overlap_barring_zone_m2 <= 100) is not true) as m06,
     count(*) filter (where is_issuer_competent is false) as m07,
     count(*) filter (where is_tax_code_valid is false) as m08,
+    count(*) filter (where (
+        licence_type <> 'MINE' or mineral_group = 'IV' or status <> 'IN_FORCE' or has_impact_document
+    ) is not true) as m09,
     (select coalesce(sum(numbered.n), 0) from numbered) as m11,
     count(*) filter (where (is_successor_known and not is_in_succession_loop) is not true) as m13,
     count(*) filter (where number_text is not null and number is null) as m15,
@@ -34,13 +38,52 @@ select
     count(*) filter (where (geom is null or is_geometry_valid) is not true) as m18,
     count(*) filter (where boundary_difference_share > 0.01) as m19,
     count(*) filter (where workbook_difference_share > 0.01) as m20,
-    count(*) filter (where (unclosed_block_count = 0) is not true) as m22
+    count(*) filter (where (unclosed_block_count = 0) is not true) as m22,
+    count(*) filter (where (repeated_corner_count = 0) is not true) as m23,
+    count(*) filter (where is_holder_stated is not true) as m24,
+    count(*) filter (where valid_to > valid_from + make_interval(months => max_term_months)) as m25,
+    count(*) filter (where has_open_boundary is not false) as m27
 from warehouse.mineral_licence;
+
+-- the licences that are held
+create temporary table held_licence as
+select licence_key
+from warehouse.mineral_licence
+where (
+    number_text is not null and (number is null or issued_on is not null) and cardinality(minerals) > 0
+    and area_ha is not null and fewest_block_corners >= 3
+    and (valid_from is null or issued_on is null or valid_from >= issued_on)
+    and (valid_from is null or valid_to is null or valid_to > valid_from)
+    and (
+        area_ha is null or geom is null or not is_geometry_valid
+        or abs(computed_area_ha - area_ha) <= greatest(0.005 * area_ha, 0.01)
+    )
+    and (geom is null or not is_geometry_valid or distance_to_commune_m <= 5000)
+    and overlap_same_mineral_m2 <= 100
+    and is_tax_code_valid is not false
+    and is_successor_known and not is_in_succession_loop
+    and (number_text is null or number is not null)
+    and implausible_corner_count = 0 and zone_count <= 1
+    and (geom is null or is_geometry_valid)
+    and (boundary_difference_share > 0.01) is not true
+    and (workbook_difference_share > 0.01) is not true
+    and unclosed_block_count = 0
+    and is_holder_stated
+    and not has_open_boundary
+) is not true
+union
+select l.licence_key
+from warehouse.mineral_licence as l
+inner join warehouse.mineral_licence as twin
+    on
+    l.licence_key <> twin.licence_key
+    and (l.number, l.symbol, l.issuer, l.issued_on) = (twin.number, twin.symbol, twin.issuer, twin.issued_on);
 
 -- mineral_zone
 select
     count(*) filter (where (is_kind_known and is_geometry_valid) is not true) as m17,
-    count(*) filter (where (valid_from is not null and (valid_to is null or valid_to >= valid_from)) is not true) as m21
+    count(*) filter (where (valid_from is not null and (valid_to is null or valid_to >= valid_from)) is not true) as m21,
+    count(*) filter (where open_outline is not null) as m26
 from warehouse.mineral_zone;
 
 -- mineral_constraint_piece
@@ -49,6 +92,22 @@ from warehouse.mineral_constraint_piece;
 
 -- parcel_constraint
 select
-    count(*) filter (where (is_parcel_known and is_constraint_known) is not true) as c01,
-    count(*) filter (where (overlap_share > 0 and overlap_share <= 1.0001) is not true) as c02
-from warehouse.parcel_constraint;
+    count(*) filter (
+        where parcel_key in (select h.parcel_key from held_parcel as h)
+            or not exists (select from warehouse.land_parcel as p where p.parcel_key = c.parcel_key)
+    ) as c01,
+    count(*) filter (where (overlap_share > 0 and overlap_share <= 1.0001) is not true) as c02,
+    count(*) filter (where constraint_dataset = 'mineral_licence' and constraint_key not in (
+        select l.licence_key from warehouse.mineral_licence as l
+        where l.licence_key not in (select h.licence_key from held_licence as h)
+    )) as c03,
+    count(*) filter (where constraint_dataset = 'mineral_zone' and constraint_key not in (
+        select z.zone_key from warehouse.mineral_zone as z
+        where z.is_kind_known and z.is_geometry_valid and z.open_outline is null
+            and z.valid_from is not null and (z.valid_to is null or z.valid_to >= z.valid_from)
+    )) as c04,
+    count(*) filter (where (
+        constraint_dataset <> 'mineral_licence' or kind <> 'MINE' or relation <> 'INSIDE'
+        or (main_land_use_code is not null and main_land_use_code = 'SKS')
+    ) is not true) as m10
+from warehouse.parcel_constraint as c;

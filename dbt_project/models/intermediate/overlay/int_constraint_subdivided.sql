@@ -25,6 +25,7 @@ with live as (
             from {{ this }} as done
             where done.constraint_dataset = live.constraint_dataset
                 and done.constraint_key = live.constraint_key
+                and done.piece_no = 1
         )
     {%- endif %}
 

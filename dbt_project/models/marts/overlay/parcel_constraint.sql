@@ -3,7 +3,7 @@
     incremental_strategy='append',
     on_schema_change='append_new_columns',
     pre_hook="{{ delete_stale_constraints() }}",
-    post_hook=["{{ note_overlaid() }}", "{{ mark_orphaned_constraints() }}", "{{ analyze_grown() }}"],
+    post_hook=["{{ note_overlaid() }}", "{{ analyze_grown() }}"],
 ) }}
 
 -- fresh: what no parcel has been held against; on a day of few changes nothing. Of the others only the parcels that were
@@ -32,27 +32,28 @@ near as materialized (
 
     select
         parcel.parcel_key,
-        parcel.parcel_hash,
+        parcel.row_hash as parcel_hash,
         parcel.main_land_use_code,
         parcel.geom,
         fresh.constraint_dataset,
         fresh.constraint_key,
         fresh.piece_no
     from fresh
-    inner join {{ ref('int_parcel_overlayable') }} as parcel on fresh.geom && parcel.geom
+    inner join {{ ref('land_parcel') }} as parcel on fresh.geom && parcel.geom and {{ is_overlayable('parcel') }}
     {%- if is_incremental() %}
     where not exists (select 1 from intermediate.parcel_touched as touched where touched.parcel_key = parcel.parcel_key)
     union all
     select
         parcel.parcel_key,
-        parcel.parcel_hash,
+        parcel.row_hash as parcel_hash,
         parcel.main_land_use_code,
         parcel.geom,
         piece.constraint_dataset,
         piece.constraint_key,
         piece.piece_no
     from intermediate.parcel_touched as touched
-    inner join {{ ref('int_parcel_overlayable') }} as parcel on touched.parcel_key = parcel.parcel_key
+    inner join {{ ref('land_parcel') }} as parcel
+        on touched.parcel_key = parcel.parcel_key and {{ is_overlayable('parcel') }}
     inner join {{ ref('int_constraint_subdivided') }} as piece on parcel.geom && piece.geom
     {%- endif %}
 
@@ -118,8 +119,6 @@ described as (
         end as relation,
         valid_from,
         valid_to,
-        true as is_parcel_known,
-        true as is_constraint_known,
         main_land_use_code,
         parcel_hash,
         constraint_hash,
