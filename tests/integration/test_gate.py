@@ -204,13 +204,26 @@ def test_guard_empty_closes_the_gate_of_a_first_release(wells: Wells) -> None:
     assert wells.judge(may_be_empty)[1].is_open
 
 
-def test_guard_key_closes_the_gate(wells: Wells) -> None:
+@pytest.mark.parametrize(
+    ("damage", "guards"),
+    [
+        ("drop index release.well_key; insert into release.well select * from w1", {"G03", "G04"}),
+        ("update w1 set to_release = to_release - 1; insert into release.well select * from w1", {"G03", "G04"}),
+        (
+            "alter table release.well alter well_key drop not null;"
+            " update release.well set well_key = null where well_key = 'w1'",
+            {"G03"},
+        ),
+    ],
+    ids=["twice without the index", "twice with an end that the index does not compare", "empty"],
+)
+def test_guard_key_closes_the_gate(wells: Wells, damage: str, guards: set[str]) -> None:
     book = wells.write_rules(rule("W01", "true"))
     release, _ = wells.check(book)
     releases.stage(release, book.dataset)
-    wells.owner.execute("drop index release.well_key")
-    wells.owner.execute("insert into release.well select * from release.well where well_key = 'w1'")
-    assert set(closed_by(gate(release))) == {"G03", "G04"}
+    wells.owner.execute("create temp table w1 as select * from release.well where well_key = 'w1'")
+    wells.owner.execute(damage.encode())
+    assert set(closed_by(gate(release))) == guards
 
 
 def test_gate_judges_only_the_open_release(wells: Wells) -> None:
