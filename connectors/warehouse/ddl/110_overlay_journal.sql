@@ -70,7 +70,7 @@ alter table intermediate.parcels_watched owner to lt_builder;
 alter function intermediate.witness_of_parcels(regclass) owner to lt_builder;
 alter function intermediate.note_touched_parcels() owner to lt_builder;
 alter function intermediate.watch_parcels(regclass) owner to lt_builder;
-grant select on intermediate.parcel_touched, intermediate.constraint_overlaid to lt_publisher;
+grant select on intermediate.parcel_touched, intermediate.constraint_overlaid, intermediate.parcels_watched to lt_publisher;
 revoke execute on function
 intermediate.watch_parcels(regclass), intermediate.witness_of_parcels(regclass), intermediate.note_touched_parcels()
 from public;
