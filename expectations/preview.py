@@ -7,7 +7,6 @@ published. What a run of this leaves is an abandoned release, with its entries i
 """
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,21 +14,13 @@ from pathlib import Path
 from connectors.warehouse import releases
 from connectors.warehouse.carry import carry_unstaged
 from connectors.warehouse.lease import drop_lease, fenced_transaction, hold_lease, open_transaction
-from connectors.warehouse.raw_tables import ensure_all_raw_tables
 from connectors.warehouse.releases import Release
-from connectors.warehouse.vn2000 import assert_test_vector
-from expectations.build import build_warehouse
 from expectations.dossiers.answering import AnswerChanges, OpenDossiers, open_dossiers
-from expectations.fingerprint import read_fingerprint
-from expectations.gate import gate as judge
 from expectations.preview_diff import DatasetDiff, dataset_diffs
 from expectations.progress import step
-from expectations.readiness import ready_rulebooks
-from expectations.release_steps import AT_ONCE, abandon, check
-from expectations.rules import load_rulebooks
+from expectations.release_steps import abandon, check, compare, judge, open_next, stage_all
 from expectations.unchanged import is_unchanged
 from expectations.verdicts import Verdict
-from expectations.waivers import assert_waivers_fit
 
 REASON = "preview: it was staged to see what would change, and not to be published"
 
@@ -69,10 +60,10 @@ def run_preview(*, dossiers: Path | None = None, changes_to: Path | None = None,
 
 def _compare(release: Release, base: int | None, asked: OpenDossiers | None, changes_to: Path | None) -> Preview:
     check(release)
-    _stage(release)
+    stage_all(release)
     unchanged = is_unchanged(release.release_id)
-    verdict = None if unchanged else _verdict(release)
-    with step("compare") as note:
+    verdict = None if unchanged else judge(release)
+    with step("differences") as note:
         # What publishing would take over is part of the release that is asked, and is undone with it.
         with fenced_transaction(release, f"datasets that release {release.release_id} takes over") as conn:
             carry_unstaged(conn, release.release_id)
@@ -81,13 +72,6 @@ def _compare(release: Release, base: int | None, asked: OpenDossiers | None, cha
         note(f"{sum(d.changes for d in diffs):,} rows")
     answers = _answers(release, base, asked, changes_to) if asked else None
     return Preview(base, release.release_id, None, unchanged, verdict, diffs, answers)
-
-
-def _verdict(release: Release) -> Verdict:
-    with step("gate") as note:
-        verdict = judge(release)
-        note(f"{len(verdict.rules)} expectations, {'open' if verdict.is_open else 'closed'}")
-    return verdict
 
 
 def _answers(release: Release, base: int | None, asked: OpenDossiers, changes_to: Path | None) -> AnswerChanges:
@@ -105,13 +89,6 @@ def _no_answers(asked: OpenDossiers | None, changes_to: Path | None) -> AnswerCh
     return AnswerChanges(asked.count, 0, 0, ()) if asked else None
 
 
-def _stage(release: Release) -> None:
-    with step("stage") as note, ThreadPoolExecutor(AT_ONCE) as pool:
-        books = ready_rulebooks()
-        counts = list(pool.map(lambda book: releases.stage(release, book.dataset), books))
-        note(f"{len(books)} datasets, {sum(c.added + c.changed + c.closed for c in counts):,} changes")
-
-
 @contextmanager
 def _open_release(base: int | None, *, staying: bool, rebuild: bool) -> Iterator[Release | int]:
     """The next release, built and open, and abandoned at the end; or the release that is made of the same already.
@@ -120,21 +97,11 @@ def _open_release(base: int | None, *, staying: bool, rebuild: bool) -> Iterator
     """
     hold_lease()
     try:
-        with step("compare with the published release"):
-            ensure_all_raw_tables()
-            with open_transaction("test vector of VN-2000") as conn:
-                assert_test_vector(conn)
-            assert_waivers_fit(load_rulebooks())
-            fingerprint = read_fingerprint()
-            same = releases.release_made_of(fingerprint)
+        fingerprint, same = compare()
         if same is not None and not rebuild and (staying or same != base):
             yield same
             return
-        with step("build") as note:
-            built = build_warehouse(fingerprint, everything=rebuild)
-            note(f"{built.models} models, {built.tests} tests")
-        ready_rulebooks()
-        release = releases.open_release(fingerprint)
+        release = open_next(fingerprint, rebuild=rebuild)
         try:
             yield release
         finally:

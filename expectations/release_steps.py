@@ -19,13 +19,14 @@ from connectors.warehouse.releases import Release
 from connectors.warehouse.vn2000 import assert_test_vector
 from expectations import row_check
 from expectations.build import build_warehouse
-from expectations.fingerprint import read_fingerprint
-from expectations.gate import gate as judge
+from expectations.fingerprint import Fingerprint, read_fingerprint
+from expectations.gate import gate as verdict_of
 from expectations.progress import step
 from expectations.readiness import loaded_rulebooks, ready_rulebooks
 from expectations.report import report_page, write_report
 from expectations.rules import load_rulebooks
 from expectations.unchanged import is_unchanged
+from expectations.verdicts import Verdict
 from expectations.waivers import assert_waivers_fit
 
 log = logging.getLogger("lienthong")
@@ -74,31 +75,42 @@ def build(*, rebuild: bool = False) -> Release | None:
     """
     hold_lease()
     try:
-        with step("compare") as note:
-            ensure_all_raw_tables()
-            with open_transaction("test vector of VN-2000") as conn:
-                assert_test_vector(conn)
-            assert_waivers_fit(load_rulebooks())
-            fingerprint = read_fingerprint()
-            same = releases.release_made_of(fingerprint)
-            left_out = loaded_rulebooks()[1]
-            note("something changed" if same is None else f"nothing changed since release {same}")
-            if left_out:
-                note(f"left out, because a source was never loaded: {', '.join(left_out)}")
+        fingerprint, same = compare()
         if same is not None and not rebuild:
             _keep(same)
             return None
-        with step("build") as note:
-            # Great Expectations takes seconds to import; in a thread it would slow down what this process still does.
-            built = build_warehouse(
-                fingerprint, everything=rebuild, meanwhile=lambda: import_module("expectations.checkpoint")
-            )
-            note(f"{built.models} models, {built.tests} tests")
-        ready_rulebooks()
-        return releases.open_release(fingerprint)
+        return open_next(fingerprint, rebuild=rebuild)
     except BaseException:
         drop_lease()
         raise
+
+
+def compare() -> tuple[Fingerprint, int | None]:
+    """What the next release would be made of, and which release is made of it already; raises where nothing may be."""
+    with step("compare") as note:
+        ensure_all_raw_tables()
+        with open_transaction("test vector of VN-2000") as conn:
+            assert_test_vector(conn)
+        assert_waivers_fit(load_rulebooks())
+        fingerprint = read_fingerprint()
+        same = releases.release_made_of(fingerprint)
+        left_out = loaded_rulebooks()[1]
+        note("something changed" if same is None else f"nothing changed since release {same}")
+        if left_out:
+            note(f"left out, because a source was never loaded: {', '.join(left_out)}")
+    return fingerprint, same
+
+
+def open_next(fingerprint: Fingerprint, *, rebuild: bool) -> Release:
+    """Builds the warehouse and opens the release that is made of it, under the lease that the caller holds."""
+    with step("build") as note:
+        # Great Expectations takes seconds to import; in a thread it would slow down what this process still does.
+        built = build_warehouse(
+            fingerprint, everything=rebuild, meanwhile=lambda: import_module("expectations.checkpoint")
+        )
+        note(f"{built.models} models, {built.tests} tests")
+    ready_rulebooks()
+    return releases.open_release(fingerprint)
 
 
 def check(release: Release) -> None:
@@ -111,10 +123,7 @@ def check(release: Release) -> None:
 
 def stage(release: Release) -> bool:
     """Stages every dataset. False when that changes nothing for readers: the release was then abandoned."""
-    with step("stage") as note, ThreadPoolExecutor(AT_ONCE) as pool:
-        books = ready_rulebooks()
-        counts = list(pool.map(lambda book: releases.stage(release, book.dataset), books))
-        note(f"{len(books)} datasets, {sum(c.added + c.changed + c.closed for c in counts):,} changes")
+    stage_all(release)
     if not is_unchanged(release.release_id):
         return True
     abandon(release, reason="nothing to publish: the rows are those of the published release")
@@ -122,15 +131,29 @@ def stage(release: Release) -> bool:
     return False
 
 
+def stage_all(release: Release) -> None:
+    """Stages every dataset."""
+    with step("stage") as note, ThreadPoolExecutor(AT_ONCE) as pool:
+        books = ready_rulebooks()
+        counts = list(pool.map(lambda book: releases.stage(release, book.dataset), books))
+        note(f"{len(books)} datasets, {sum(c.added + c.changed + c.closed for c in counts):,} changes")
+
+
 def gate(release: Release) -> None:
     """Judges what would be published; raises `GateClosed` after abandoning the release when it may not be."""
-    with step("gate") as note:
-        verdict = judge(release)
-        note(f"{len(verdict.rules)} expectations, {'open' if verdict.is_open else 'CLOSED'}")
+    verdict = judge(release)
     if not verdict.is_open:
         error = verdict.as_error(str(report_page(release.release_id)))
         abandon(release, reason=f"gate closed: {error.found}")
         raise error
+
+
+def judge(release: Release) -> Verdict:
+    """The verdict on what would be published."""
+    with step("gate") as note:
+        verdict = verdict_of(release)
+        note(f"{len(verdict.rules)} expectations, {'open' if verdict.is_open else 'CLOSED'}")
+    return verdict
 
 
 def publish(release: Release) -> None:

@@ -11,6 +11,7 @@ from click.testing import CliRunner, Result
 
 from connectors.errors import DossiersUnreadable
 from expectations import preview as preview_module
+from expectations import release_steps
 from expectations.commands_preview import preview
 from expectations.release_steps import run_release
 from tests.conftest import Warehouse
@@ -57,7 +58,7 @@ def test_preview_tells_and_leaves_no_trace_for_readers(
     # A list that cannot be read stops it before anything is built.
     (tmp_path / "bad.jsonl").write_text("{\n")
     with monkeypatch.context() as patch:
-        patch.setattr(preview_module, "build_warehouse", lambda *_, **__: pytest.fail("dbt was started"))
+        patch.setattr(release_steps, "build_warehouse", lambda *_, **__: pytest.fail("dbt was started"))
         assert isinstance(run("--dossiers", str(tmp_path / "bad.jsonl")).exception, DossiersUnreadable)
         assert told()["is_unchanged"]
 
@@ -81,7 +82,7 @@ def test_preview_tells_and_leaves_no_trace_for_readers(
     assert seen(owner) == before
     # An error on the way takes the release back as well.
     with monkeypatch.context() as patch:
-        patch.setattr(preview_module, "build_warehouse", lambda *_, **__: SimpleNamespace(models=0, tests=0))
+        patch.setattr(release_steps, "build_warehouse", lambda *_, **__: SimpleNamespace(models=0, tests=0))
         patch.setattr(preview_module, "is_unchanged", lambda release_id: 1 / 0)
         assert isinstance(run().exception, ZeroDivisionError)
     open_ones = "select count(*) from release.release where status = 'staged'"
