@@ -25,7 +25,7 @@ from expectations.site.rule_texts import repair_of
 from expectations.site.wording import Words
 from expectations.waivers import load_waivers, local_day, waiver_states
 
-__all__ = ["report_page", "reports_dir", "write_index", "write_report"]
+__all__ = ["report_page", "reports_dir", "reports_index", "write_index", "write_report"]
 
 
 def write_report(release_id: int, *, with_docs: bool = True) -> Path:
@@ -50,12 +50,17 @@ def write_index() -> Path:
     with open_transaction("list of reports") as conn:
         entries = past_releases(conn)
     write_list(reports_dir(), entries)
-    return reports_dir() / "index.html"
+    return reports_index()
 
 
 def reports_dir() -> Path:
     """Where reports are."""
     return home() / "reports"
+
+
+def reports_index() -> Path:
+    """Where the list of all releases is, or will be."""
+    return reports_dir() / "index.html"
 
 
 def report_page(release_id: int) -> Path:

@@ -51,12 +51,14 @@ def let_through(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -
     name = rulebook.dataset.name
     conn.execute("delete from quality.waived where dataset = %s and release_id = %s", (name, release_id))
     applied = {}
-    for waiver in _in_force(conn, rulebook, release_id):
+    in_force = _in_force(conn, rulebook, release_id)
+    for waiver in in_force:
         applied[waiver.id] = conn.execute(_note(conn, rulebook, waiver, release_id)).rowcount
     if any(applied.values()):
         conn.execute(_OUTCOMES, {"dataset": name, "release_id": release_id, **_severities(rulebook)})
     if applied:
-        record(conn, "waivers", {"release_id": release_id, "dataset": name, "applied": applied})
+        granted = [waiver.model_dump(mode="json") for waiver in in_force]
+        record(conn, "waivers", {"release_id": release_id, "dataset": name, "applied": applied, "waivers": granted})
     return applied
 
 

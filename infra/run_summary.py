@@ -28,12 +28,14 @@ def failure_text(failures: Sequence[TaskFailure]) -> str:
 
 
 def _addresses(place: AirflowPlace, report: str | None) -> list[str]:
+    from expectations.report import reports_index
     from infra.http_face.service import http_face_address
 
     query = "select dataset, release_id, row_count, held_count, source_as_of from shared.dataset_status order by 1"
     return [
         f"Airflow         {place.url}   user {USER}, password {place.password}",
         f"Quality report  {report or 'none yet'}",
+        f"All reports     {reports_index().as_uri()}   also of releases that were refused or rolled back",
         f"HTTP face       {http_face_address()}   OGC API Features; POST /v1/procedures/CODE/check; /api describes it",
         f'Ask it          psql "$(make -s dsn ROLE=procedure_reader)" -c "{query}"',
         "Stop it         make stop",

@@ -204,16 +204,18 @@ def test_guard_empty_closes_the_gate_of_a_first_release(wells: Wells) -> None:
     assert wells.judge(may_be_empty)[1].is_open
 
 
+KEY_EMPTY = """
+alter table release.well alter well_key drop not null;
+update release.well set well_key = null where well_key = 'w1'
+"""
+
+
 @pytest.mark.parametrize(
     ("damage", "guards"),
     [
         ("drop index release.well_key; insert into release.well select * from w1", {"G03", "G04"}),
         ("update w1 set to_release = to_release - 1; insert into release.well select * from w1", {"G03", "G04"}),
-        (
-            "alter table release.well alter well_key drop not null;"
-            " update release.well set well_key = null where well_key = 'w1'",
-            {"G03"},
-        ),
+        (KEY_EMPTY, {"G03"}),
     ],
     ids=["twice without the index", "twice with an end that the index does not compare", "empty"],
 )

@@ -79,10 +79,15 @@ def test_a_waiver_publishes_what_it_reaches_and_says_so(wells: Wells, scope: Any
     }
     noted = wells.owner.execute("select record_key, rule_id, waiver_id from quality.waived").fetchall()
     assert set(noted) == {(key, "W01", "W2026-001") for key in let_through}
-    entry = wells.owner.execute("select payload from audit.ledger where kind = 'waivers'").fetchall()
-    assert entry == [
-        ({"release_id": release.release_id, "dataset": "well", "applied": {"W2026-001": len(let_through)}},)
-    ]
+    ((entry,),) = wells.owner.execute("select payload from audit.ledger where kind = 'waivers'").fetchall()
+    (granted,) = entry.pop("waivers")
+    assert entry == {"release_id": release.release_id, "dataset": "well", "applied": {"W2026-001": len(let_through)}}
+    written = yaml.safe_load((wells.project / "expectations" / "waivers.yml").read_text(encoding="utf-8"))["waivers"][0]
+    assert {name: granted[name] for name in ("rule", "approver", "reason")} == {
+        name: written[name] for name in ("rule", "approver", "reason")
+    }
+    assert (granted["granted_on"], granted["expires_on"]) == (str(written["granted_on"]), str(written["expires_on"]))
+    assert granted["scope"] == scope or scope.items() <= granted["scope"].items()
 
 
 def test_a_waiver_that_ended_is_enforced_at_the_next_release(wells: Wells) -> None:
