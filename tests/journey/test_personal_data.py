@@ -1,8 +1,8 @@
 """No invented person of the demonstration sources appears in anything that quality work leaves behind.
 
 Searched for: names, numbers of papers, tax codes of persons, telephones, home addresses, birth dates. Searched in:
-every file of the home but the sources themselves, the raw files and the database's own; workbooks and archives are
-unpacked. The tables outside `raw` are searched in `test_first_release.py`.
+every file of the home but the sources themselves, the raw files and the database's own, and receipts of answers;
+workbooks and archives are unpacked. The tables outside `raw` are searched in `test_first_release.py`.
 """
 
 import ast
@@ -15,13 +15,35 @@ from pathlib import Path
 
 import pytest
 
+from connectors.receipts.answering import issue_receipt
 from connectors.settings import project_root
 from connectors.warehouse.releases import Release
 
 # The sources, the raw files, the database's own files, and secrets: where persons may be.
 NOT_SEARCHED = {"demo", "raw", "pg", "env"}
 # Written by every run; a search that does not see them proves nothing.
-MUST_BE_SEARCHED = ("reports/", "feedback/", "data_docs/", "gx/", "dbt/target/run_results.json", "dbt/logs/")
+MUST_BE_SEARCHED = (
+    "reports/",
+    "feedback/",
+    "data_docs/",
+    "gx/",
+    "dbt/target/run_results.json",
+    "dbt/logs/",
+    "receipts/",
+)
+# Of every procedure what is known of the land and licences of natural persons.
+_SUBJECTS = """
+select p.procedure_code, jsonb_build_object('parcel_key', r.parcel_key, 'party_key', r.party_key)
+from shared.procedure as p, lateral (
+    select r.parcel_key, r.party_key
+    from shared.land_right as r inner join shared.party as a on r.party_key = a.party_key
+    where a.kind = 'PERSON' order by r.right_key limit 3
+) as r
+union all
+select p.procedure_code, jsonb_build_object('licence_key', l.licence_key) from shared.procedure as p, lateral (
+    select licence_key from shared.mineral_licence order by holder_tax_code nulls first, licence_key limit 3
+) as l
+"""
 _PERSONS = """
 select hoten from raw.land_registry__party
 union select sogiayto from raw.land_registry__party
@@ -73,7 +95,20 @@ def left_behind(demonstration, tmp_path_factory) -> Path:
         target.write_bytes(path.read_bytes())
         if zipfile.is_zipfile(path):
             zipfile.ZipFile(path).extractall(target.with_name(f"{target.name}.unpacked"))
+    issue_receipts(demonstration, copy / "receipts")
     return copy
+
+
+def issue_receipts(demonstration, folder: Path) -> None:
+    """A receipt for every procedure and some subjects, each in a file."""
+    folder.mkdir()
+    subjects = demonstration.rows(_SUBJECTS)
+    assert len(subjects) > 100
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in demonstration.environment.items():
+            patch.setenv(name, value)
+        for number, (procedure, subject) in enumerate(subjects):
+            (folder / f"{number}.json").write_bytes(issue_receipt(procedure, subject))
 
 
 def test_every_kind_of_file_is_searched(left_behind):
