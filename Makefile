@@ -12,7 +12,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help run test gate-selftest bench-checks bench-gate bench-overlay bench-receipts bench-preview stop clean lint format dsn psql lock setup setup-venv setup-browser
+.PHONY: help run test gate-selftest bench-checks bench-gate bench-ledger bench-overlay bench-receipts bench-preview stop clean lint format dsn psql lock setup setup-venv setup-browser
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -39,6 +39,9 @@ bench-checks: setup ## Measure procedure checks and look-ups on 1,000,000 made-u
 
 bench-gate: setup ## Measure row check and gate against SQL by hand, on the home that runs (or BENCH_SCALE=5, made and thrown away)
 	@$(BIN)/python -m tests.benchmarks.gate $(if $(BENCH_SCALE),--scale $(BENCH_SCALE))
+
+bench-ledger: setup ## Measure the verification of a ledger of 1,000,000 entries
+	@$(BIN)/python -m tests.benchmarks.ledger
 
 bench-overlay: setup ## Measure the overlay of 1,000,000 made-up parcels against the plain join (PARCELS=…)
 	@$(BIN)/python -m tests.benchmarks.overlay --parcels $(PARCELS)
