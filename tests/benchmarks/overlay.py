@@ -5,12 +5,14 @@ plain join is timed on a share of the parcels and scaled up, because all of it t
 hundredth of the parcels changed: of the overlay's tables a build then makes parcel_constraint alone again, because the
 others stand on no land table (`expectations/build_scope.py`). Cost is the time that the database spends on all
 statements of dbt, as for the plain join; dbt's own time is shown beside it. Of three such days the median counts.
+Ends with 1 when the overlay is less than 10 times faster, or a day costs more than a twentieth of the whole.
 """
 
 import argparse
 import json
 import os
 import statistics
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,14 +26,15 @@ from infra.throw_away import throw_away_cluster
 from tests.benchmarks import overlay_world
 from tests.integration.built_land import dbt
 
+TIMES, SHARE = 10, 0.05
 _DAY = """
 update warehouse.land_parcel set geom = st_translate(geom, 0.00001, 0.00001), row_hash = sha256(row_hash)
 where mod(abs(hashtext(parcel_key || %s)), 100) = 0
 """
 
 
-def main() -> None:
-    """Prints the seconds and their ratios."""
+def main() -> int:
+    """Prints the seconds and their ratios; 0 when they are within the limits and nothing differs."""
     arguments = _arguments()
     with _warehouse(), psycopg.connect(warehouse_dsn("lt_builder"), autocommit=True) as conn:
         with _timed("made"):
@@ -54,6 +57,9 @@ def main() -> None:
             print(f"after {changed} changed parcels: {cost}, {cost.database_s / whole:.1%} of the whole")
         median = statistics.median(cost.database_s for _, cost in days)
         print(f"the median of these days: {median / whole:.1%} of the whole")
+    holds = not pairs and not areas and plain_seconds >= TIMES * whole and median <= SHARE * whole
+    print(f"limits: {TIMES} times faster, {SHARE:.0%} of the whole, no difference: {'hold' if holds else 'BROKEN'}")
+    return 0 if holds else 1
 
 
 @dataclass(frozen=True)
@@ -115,4 +121,4 @@ def _arguments() -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

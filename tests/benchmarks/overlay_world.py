@@ -131,6 +131,23 @@ def built(conn: psycopg.Connection, *, share: float = 1.0) -> Overlaps:
     return {(parcel, constraint): area for parcel, constraint, area in rows}
 
 
+def conserved(conn: psycopg.Connection) -> list[tuple[str, float, float, int]]:
+    """Per constraint that lies wholly on parcels: its area, the areas of its parts on them, m², and how many these are.
+
+    The parcels of the edge do not reach the corners of the square: what comes within two of them is left out.
+    """
+    return conn.execute("""
+        select c.constraint_key, st_area(c.geom::geography), sum(p.overlap_area_m2)::float8, count(*)
+        from intermediate.int_constraint_live as c
+        inner join warehouse.parcel_constraint as p
+            on c.constraint_dataset = p.constraint_dataset and c.constraint_key = p.constraint_key
+        where st_coveredby(c.geom, (
+            select st_expand(st_setsrid(st_extent(geom)::geometry, 4756), -0.0004) from warehouse.land_parcel
+        ))
+        group by c.constraint_dataset, c.constraint_key, c.geom
+    """).fetchall()
+
+
 def brute_force(conn: psycopg.Connection) -> Overlaps:
     """What shapely finds, pair by pair, and pyproj measures on the ellipsoid."""
     keys, shapes = zip(*_shapes(conn, "intermediate.int_constraint_live", "constraint_key"), strict=True)
