@@ -7,6 +7,7 @@ Runs every night after the release. Its tasks wait for nobody and stop nobody: e
 | `reconcile_<system>` | every key of the source | `raw.*`: what a mark cannot see (late commits, deletes); asset `raw/<system>` | as for `extract_<system>`: its runbook says what each error means |
 | `collect_releases` | `release.*` | removes versions that only releases older than the newest 30 need | `WarehouseBusy`: a long reader is in the way, tomorrow does it again |
 | `vacuum_analyze` | | statistics and free space of `raw`, `release`, `quality` | look for a session that stays open: `select * from pg_stat_activity` |
+| `survey_gaps` | `warehouse.land_parcel` | gaps between parcels, which the next report shows | the error names what is missing; nothing else waits for it |
 | `verify_ledger` | `audit.ledger`, the places of LIENTHONG_CHECKPOINTS | `<home>/ledger/<date>.jsonl`, checked as an auditor would; then keeps its head in those places, and lets LIENTHONG_TSA_URL stamp it | `LedgerBroken`: **stop and tell the auditor.** The message names the first bad entry. Do not repair anything. `CheckpointUnkept`: make the place writable, clear the task. |
 
 Raw files are kept: they are the evidence of what a source said, and `raw._batch` points at them.
@@ -77,6 +78,13 @@ with DAG(
         return upkeep.vacuum_analyze()
 
     @task
+    def survey_gaps() -> int:
+        """Look for gaps between parcels; how many there are."""
+        from expectations.parcel_gaps import survey_gaps
+
+        return survey_gaps()
+
+    @task
     def verify_ledger() -> int:
         """Export the ledger, verify the file against what was kept of it, keep its head; the number of entries."""
         from connectors.settings import home
@@ -94,4 +102,5 @@ with DAG(
         return count
 
     collect_releases() >> vacuum_analyze()
+    survey_gaps()
     verify_ledger()

@@ -12,6 +12,7 @@ import psycopg
 from connectors.settings import home
 from connectors.warehouse.lease import open_transaction
 from expectations.data_docs import build_data_docs
+from expectations.parcel_gaps import read_survey
 from expectations.report_facts import ReportFacts, past_releases, report_facts
 from expectations.rule_page import RulePage, load_pages
 from expectations.rules import load_rulebooks
@@ -83,6 +84,7 @@ def _read(conn: psycopg.Connection, release_id: int, folder: Path, docs: Path | 
         balance=conservation(conn, release_id),
         waivers=waiver_states(load_waivers(), local_day(facts.opened_at)),
         waived=waived_counts(conn, release_id),
+        gaps=read_survey(conn),
         docs=docs.relative_to(folder).as_posix() if docs else None,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from expectations.parcel_gaps import GapSurvey
 from expectations.report_facts import DatasetFacts, PastRelease, ReportFacts, RuleFacts
 from expectations.rule_page import RulePage
 from expectations.site.boundaries import Outline
@@ -36,6 +37,7 @@ class Material:
     balance: Table | None
     waivers: Sequence[WaiverState]
     waived: Mapping[str, int]
+    gaps: GapSurvey | None
     docs: str | None = None
     rules_of: Mapping[str, list[RuleFacts]] = field(init=False)
 

@@ -31,6 +31,8 @@ RELATIONS = {
     "intermediate.parcel_touched": {"lt_builder": ALL, "lt_publisher": "r"},
     "intermediate.constraint_overlaid": {"lt_builder": ALL, "lt_publisher": "r"},
     "intermediate.parcels_watched": {"lt_builder": ALL, "lt_publisher": "r"},
+    "intermediate.parcel_gap": {"lt_builder": ALL, "lt_publisher": "r"},
+    "intermediate.gap_survey": {"lt_builder": ALL, "lt_publisher": "r"},
     "warehouse.thing": {"lt_builder": ALL, "lt_publisher": "r"},
     "quality.row_outcome": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "quality.verdict": {"lt_publisher": "adrw", "auditor_reader": "r"},

@@ -127,6 +127,20 @@ def matches(patterns, place) -> list[str]:
 
 
 @pytest.mark.timeout(240)
+def test_gaps_between_parcels_are_looked_for_and_reported(demonstration):
+    page = demonstration.home / "reports" / "1" / "datasets" / "land_parcel.html"
+    assert "Chưa rà soát" in page.read_text(encoding="utf-8")
+    ((count,),) = demonstration.rows("select count(*) from intermediate.parcel_gap")
+    assert count == 0
+    told = demonstration.lienthong("gaps").stdout
+    ((count, parcels),) = demonstration.rows(
+        "select (select count(*) from intermediate.parcel_gap), parcels from intermediate.gap_survey"
+    )
+    assert told == f"{count:,} gaps: {page}\n"
+    assert parcels > 4000
+    assert f"{parcels:,}".replace(",", ".") in page.read_text(encoding="utf-8")
+
+
 def test_the_unit_tests_of_all_models_pass(demonstration, monkeypatch):
     monkeypatch.setenv("LIENTHONG_HOME", str(demonstration.home))
     dbt("test", "--select", "test_type:unit")
