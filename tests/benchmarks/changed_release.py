@@ -91,7 +91,7 @@ def _change_land(change: "_Change", every: int, step: float) -> None:
         geom=f"st_translate(geom, {-step / 3}, {step / 3})",
     )  # fmt: skip
     change.rows("land_parcel_use", of_parcel + "7", land_use_code="'SKC'", term_until="date '2021-01-01'")
-    change.rows("land_right", of_parcel + "8", status="'REVOKED'")
+    change.rows("land_right", of_parcel + "8", status="'WITHDRAWN'")
     change.rows("land_right", of_parcel + "9", party_key="'party1'")
     change.rows("land_restriction", "split_part(restriction_key, ':', 3)::bigint % 7 = 0", is_active="false")
     change.rows("land_restriction", "split_part(restriction_key, ':', 3)::bigint % 7 = 1", kind="'SEIZURE'")

@@ -116,7 +116,7 @@ def _content(side: int) -> dict[str, str]:
         "land_right": f"""
             select {key} as right_key, {key} as parcel_key, 'AA ' || lpad(n::text, 8, '0') as certificate_serial,
                 case when n % 25 = 4 then 'LEASE' else 'USE' end as right_type, 'party' || n % 200000 as party_key,
-                case when n % 40 = 5 then 'REVOKED' else 'IN_FORCE' end as status from ({number}) as p""",
+                case when n % 40 = 5 then 'WITHDRAWN' else 'IN_FORCE' end as status from ({number}) as p""",
         "land_restriction": f"""
             select 'land_registry:R:' || n as restriction_key, 'land_registry' as source_system, {key} as parcel_key,
                 array[{key}] as parcel_keys, (array['MORTGAGE', 'MORTGAGE', 'SEIZURE', 'BLOCK'])[1 + n / 9 % 4] as kind,
@@ -124,7 +124,9 @@ def _content(side: int) -> dict[str, str]:
                 date '2026-01-01' as valid_from from ({number}) as p where n % 9 = 0""",
         "land_parcel_lineage": f"""
             select 'land_registry:' || (n + 100000000) as old_parcel_key, {key} as new_parcel_key,
-                date '2026-01-01' as effective_on, 'SPLIT' as kind from ({number}) as p where n % 100 = 0""",
+                date '2026-01-01' as effective_on, 'SPLIT' as kind from ({number}) as p where n % 100 = 0
+            union all
+            select 'land_registry:13', 'land_registry:14', date '2026-01-01', 'SPLIT'""",
         "party": (
             "select 'party' || n as party_key, case when n % 25 = 0 then 'ORGANISATION' else 'PERSON' end as kind, "
             f"case when n = 0 then '{TAX_CODE}' end as organisation_tax_code from generate_series(0, 199999) as n"
@@ -134,7 +136,8 @@ def _content(side: int) -> dict[str, str]:
                 'GP' as symbol, 'UBND' as issuer, split_part(key, ':', 2) || '/GP-UBND' as number_text,
                 date '2026-01-01' as issued_on,
                 kind as licence_type, 'III' as mineral_group, '{TAX_CODE}' as holder_tax_code, 'IN_FORCE' as status,
-                date '2026-01-01' as valid_from, date '2040-01-01' as valid_to, false as needs_reissue,
+                date '2026-01-01' as valid_from, date '2040-01-01' as valid_to, key like '%:399' as needs_reissue,
+                case when key like '%:399' then date '2026-07-01' end as reissue_by,
                 st_multi(geom) as geom
             from warehouse.world_constraint where dataset = 'mineral_licence'""",
         "mineral_zone": (
@@ -147,7 +150,8 @@ def _content(side: int) -> dict[str, str]:
         ),
         "parcel_constraint": f"""
             select distinct {key} as parcel_key, c.dataset as constraint_dataset, c.key as constraint_key, c.kind,
-                50.0 as overlap_area_m2, 0.5 as overlap_share, 'PARTLY' as relation
+                50.0 as overlap_area_m2, 0.5 as overlap_share,
+                case when n = 176 and c.key = 'mineral_cadastre:44' then 'INSIDE' else 'PARTLY' end as relation
             from ({number}) as p
             inner join warehouse.world_piece as c on st_intersects(
                 c.geom, st_setsrid(st_makepoint({WEST} + (i + 0.45) * {step}, {SOUTH} + (j + 0.45) * {step}), 4756))""",

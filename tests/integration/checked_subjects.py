@@ -19,11 +19,23 @@ def number(commune: str, sheet: str, plot: str) -> dict:
     return {"commune_code": commune, "commune_valid_on": "2026-01-01", "sheet_no": sheet, "parcel_no": plot}
 
 
+def point(longitude: float, latitude: float) -> dict:
+    return {"geometry": {"type": "Point", "coordinates": [longitude, latitude]}, "srid": 4756}
+
+
+FREE_PLACE = point(105.6003, 20.0003)
+# The least area of a new lot is not loaded for any province: this is what loading it would be.
+LIMIT_LOADED = (
+    "update release.procedure_requirement set parameters = '{\"least_area_m2\": {\"37\": 40}}' "
+    "where check_code = 'NEW_LOTS_LARGE_ENOUGH'"
+)
+# Checks that never fail: one tells what is there, the other knows that not every organisation is in its registers.
+NEVER_FAIL = {"MORTGAGE_KNOWN", "ORGANISATION_KNOWN"}
 # By procedure and check: a subject that passes and one that fails.
 SEEN_BOTH_WAYS = {
     ("LT-09", "PARCEL_EXISTS"): (parcel(1), parcel(999999)),
     ("LT-09", "PARCEL_AREA_MATCHES"): (parcel(1, area_m2=100.4), parcel(1, area_m2=150)),
-    ("LT-09", "PARCEL_NOT_SUPERSEDED"): (parcel(1), None),
+    ("LT-09", "PARCEL_NOT_SUPERSEDED"): (parcel(1), parcel(13)),
     ("LT-09", "CERTIFICATE_IN_FORCE"): (parcel(1), parcel(5)),
     ("LT-09", "CERTIFICATE_COVERS_PARCEL"): (parcel(1), parcel(1) | {"certificate_serial": "AA 00000002"}),
     ("LT-09", "HOLDER_MATCHES"): (parcel(1, party_key="party1"), parcel(1, party_key="party2")),
@@ -50,11 +62,13 @@ SEEN_BOTH_WAYS = {
         parcel(7, parcel=number("90020", "0", "7")),
         parcel(7, parcel=number("90020", "0", "8")),
     ),
+    ("LT-06", "NEW_LOTS_LARGE_ENOUGH"): (parcel(1, new_areas_m2=[50, 50]), parcel(1, new_areas_m2=[70, 30])),
     ("LT-06", "SAME_HOLDER"): (parcel(1), {"parcel_keys": ["land_registry:1", "land_registry:2"]}),
     ("LT-06", "SAME_LAND_USE"): (
         {"parcel_keys": ["land_registry:1", "land_registry:4"]},
         {"parcel_keys": ["land_registry:1", "land_registry:2"]},
     ),
+    ("LT-10", "MORTGAGE_KNOWN"): (parcel(0), None),
     ("LT-11", "LAND_USE_ALLOWED"): (parcel(1), parcel(2)),
     ("LT-12", "LICENCE_IN_FORCE"): ({"licence_key": "mineral_cadastre:1"}, {"licence_key": "mineral_cadastre:9999"}),
     ("LT-12", "LICENCE_TYPE_FITS"): ({"licence_number": "4/GP-UBND"}, {"licence_number": "1/GP-UBND"}),
@@ -62,17 +76,25 @@ SEEN_BOTH_WAYS = {
         {"licence_key": "mineral_cadastre:1", "organisation_tax_code": f"MST: {TAX_CODE}"},
         {"licence_key": "mineral_cadastre:1", "organisation_tax_code": "0402230476"},
     ),
-    ("LT-12", "LICENCE_COVERS_PARCELS"): (None, parcel(1, licence_key="mineral_cadastre:1")),
+    ("LT-12", "LICENCE_COVERS_PARCELS"): (
+        parcel(176, licence_key="mineral_cadastre:44"), parcel(1, licence_key="mineral_cadastre:1"),
+    ),
     ("LT-12", "PERMIT_IN_FORCE"): ({"permit_key": "environment_permits:3"}, {"permit_number": "1/GPMT-UBND"}),
     ("LT-12", "EIA_DECISION_EXISTS"): (
         {"facility_key": "environment_permits:2", "project_group": "I"},
         {"facility_key": "environment_permits:3", "project_group": "I"},
     ),
     ("LT-12", "ORGANISATION_KNOWN"): ({"organisation_tax_code": TAX_CODE}, None),
+    ("LT-14", "NO_LICENCE_OVERLAP"): (FREE_PLACE, point(105.657, 20.073)),
+    ("LT-14", "NO_PROHIBITED_ZONE"): (FREE_PLACE, point(106.075, 20.105)),
+    ("LT-14", "NO_TEMPORARILY_PROHIBITED_ZONE"): (FREE_PLACE, point(105.711, 20.037)),
+    ("LT-14", "NO_RESERVE_ZONE"): (FREE_PLACE, point(105.802, 20.054)),
     ("LT-14", "AUTHORITY_COMPETENT"): (
         {"mineral_group": "I", "licensing_authority": "BNNMT"}, {"mineral_group": "I", "licensing_authority": "UBND"},
     ),
-    ("LT-16", "LICENCE_REISSUE_IN_TIME"): ({"licence_key": "mineral_cadastre:1"}, None),
+    ("LT-16", "LICENCE_REISSUE_IN_TIME"): (
+        {"licence_key": "mineral_cadastre:1"}, {"licence_key": "mineral_cadastre:399"},
+    ),
     ("LT-21", "FACILITY_ON_PARCEL"): (
         parcel(0, facility_key="environment_permits:1"), parcel(500, facility_key="environment_permits:1"),
     ),

@@ -40,7 +40,7 @@ where hashtext({key}) %% 50 <> 0
 _CHANGED = {
     "land_parcel": ("parcel_key", "legal_area_m2", "legal_area_m2 + 1"),
     "land_restriction": ("restriction_key", "is_active", "not is_active"),
-    "land_right": ("right_key", "status", "case status when 'IN_FORCE' then 'REVOKED' else 'IN_FORCE' end"),
+    "land_right": ("right_key", "status", "case status when 'IN_FORCE' then 'WITHDRAWN' else 'IN_FORCE' end"),
 }
 
 
