@@ -13,6 +13,8 @@ create type checks.question as (
     n_parcels integer, -- how many were named
     places text [], -- where the subject lies: province/commune of today, as far as they are known
     covering text [], -- datasets that speak for all of these places
+    shape_places text [], -- where the shape lies that is given beside known parcels
+    shape_covering text [], -- datasets that speak for all of that
     restrictions jsonb, -- in force on these parcels
     held jsonb, -- held records that concern the subject
     geom geometry

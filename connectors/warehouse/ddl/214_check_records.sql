@@ -79,6 +79,17 @@ begin
 end
 $$;
 
+create or replace function checks.keys_not_found(q checks.question) returns jsonb
+language plpgsql immutable as $$
+begin
+    return (
+        select jsonb_agg(k order by k) from unnest(q.parcel_keys) as k
+        where not exists (select from jsonb_array_elements(q.parcels) as p where p ->> 'parcel_key' = k)
+    );
+end
+$$;
+comment on function checks.keys_not_found(checks.question) is 'The parcels named by key that the release does not have.';
+
 create or replace function checks.read_restrictions(keys text[], at bigint) returns jsonb
 language plpgsql stable as $$
 begin
@@ -145,9 +156,12 @@ declare
 begin
     if q.geom is not null then
         names := checks.cells_asked(q.geom, kind) || checks.communes_touched(q);
-    else
-        select array_agg(n) into names from release.land_parcel as p, unnest(checks.cells_asked(p.geom, kind)) as n
-        where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id;
+    end if;
+    if q.parcels is not null then
+        names := names || array(
+            select n from release.land_parcel as p, unnest(checks.cells_asked(p.geom, kind)) as n
+            where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id
+        );
         names := names || array(select 'commune:' || (p ->> 'commune_code') from jsonb_array_elements(q.parcels) as p);
     end if;
     return (

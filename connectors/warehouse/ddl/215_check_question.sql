@@ -72,25 +72,25 @@ begin
 end
 $$;
 comment on function checks.places_named(checks.question) is
-'Where the subject lies today; null where it names no place, or no unit is known by its code.';
+'Where the subject lies today, its parcels before its shape; null where it names no place, or no unit is known by its code.';
 
-create or replace function checks.covering(q checks.question) returns text[]
+create or replace function checks.covering(q checks.question, places text[]) returns text[]
 language plpgsql stable as $$
 begin
     return (
         select array_agg(c.dataset) from (
             select c.dataset, count(distinct p) as n_places
             from release.dataset_coverage as c
-            inner join unnest(q.places) as p on c.area_code in (split_part(p, '/', 1), split_part(p, '/', 2), '*')
+            inner join unnest(covering.places) as p on c.area_code in (split_part(p, '/', 1), split_part(p, '/', 2), '*')
             where c.from_release <= q.release_id and c.to_release > q.release_id
                 and (c.valid_from is null or c.valid_from <= q.asked_on) and (c.valid_to is null or c.valid_to >= q.asked_on)
             group by c.dataset
         ) as c
-        where c.n_places = cardinality(q.places)
+        where c.n_places = cardinality(covering.places)
     );
 end
 $$;
-comment on function checks.covering(checks.question) is 'The datasets that speak for every place of the subject.';
+comment on function checks.covering(checks.question, text[]) is 'The datasets that speak for every one of these places.';
 
 create or replace function checks.read_question(subject jsonb, at bigint) returns checks.question
 language plpgsql stable as $$
@@ -121,8 +121,16 @@ begin
     q.names := checks.names_of(subject, q.parcel_keys, q.parcels);
     q.held := checks.read_held(q.names || checks.read_reach(q.parcel_keys, at, q.datasets), at);
     q.places := checks.places_named(q);
+    -- A dossier may state a new shape beside its parcels, which need not lie in them: what is asked of a place is asked of
+    -- both, what is asked of parcels is asked where they are.
+    if q.geom is not null and q.parcels is not null and checks.is_published(q.datasets, 'administrative_unit') then
+        q.shape_places := checks.places_of_shape(q.geom, at);
+    end if;
     if checks.is_published(q.datasets, 'dataset_coverage') then
-        q.covering := checks.covering(q);
+        q.covering := checks.covering(q, q.places);
+        if q.shape_places is not null then
+            q.shape_covering := checks.covering(q, q.shape_places);
+        end if;
     end if;
     if subject ? 'commune_code' and checks.is_published(q.datasets, 'administrative_unit') then
         perform checks.unit_of_code(subject ->> 'commune_code', (subject ->> 'commune_valid_on')::date, at);

@@ -28,10 +28,7 @@ begin
     elsif q.parcel_keys is null and q.places is null then
         return checks.found('UNKNOWN', 'PLACE_NOT_KNOWN', '{"missing": ["a commune or place that administrative_unit knows"]}');
     end if;
-    return checks.found('FAIL', 'PARCEL_NOT_FOUND', jsonb_build_object('not_found', (
-        select jsonb_agg(k) from unnest(q.parcel_keys) as k
-        where not exists (select from jsonb_array_elements(q.parcels) as p where p ->> 'parcel_key' = k)
-    )));
+    return checks.found('FAIL', 'PARCEL_NOT_FOUND', jsonb_build_object('not_found', checks.keys_not_found(q)));
 end
 $$;
 comment on function checks.parcel_exists(checks.question, jsonb) is 'Every parcel named is in the land register.';
@@ -152,29 +149,48 @@ $$;
 comment on function checks.new_lots_large_enough(checks.question, jsonb) is
 'Every lot of a division has the least area that the province lays down.';
 
+create or replace function checks.parcels_under(q checks.question, shape geometry, tolerance_m2 numeric) returns jsonb
+language plpgsql stable as $$
+begin
+    return (
+        select jsonb_agg(jsonb_build_object('parcel_key', o.parcel_key, 'overlap_area_m2', round(o.area_m2::numeric, 2)))
+        from (
+            select p.parcel_key, st_area(st_intersection(p.geom, shape)::geography) as area_m2
+            from release.land_parcel as p
+            where p.geom && shape and st_intersects(p.geom, shape)
+                and not (p.parcel_key = any(coalesce(q.parcel_keys, '{}')))
+                and p.from_release <= q.release_id and p.to_release > q.release_id
+        ) as o
+        where o.area_m2 > tolerance_m2 or st_dimension(shape) = 0
+    );
+end
+$$;
+comment on function checks.parcels_under(checks.question, geometry, numeric) is
+'Parcels that are not named and that a shape overlaps by more than the tolerance; for a point, those it lies in.';
+
 create or replace function checks.no_parcel_overlap(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 declare
     others jsonb;
     held jsonb;
-    shape geometry := q.geom;
+    tolerance_m2 numeric := (parameters ->> 'tolerance_m2')::numeric;
+    parcels geometry;
 begin
-    if shape is null then
-        select st_union(p.geom) into shape from release.land_parcel as p
+    if q.parcels is not null then
+        select st_union(p.geom) into parcels from release.land_parcel as p
         where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id;
     end if;
-    if shape is null then
+    if parcels is null and q.geom is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["geometry, or known parcels"]}');
     end if;
-    select jsonb_agg(jsonb_build_object('parcel_key', o.parcel_key, 'overlap_area_m2', round(o.area_m2::numeric, 2)))
-    into others
-    from (
-        select p.parcel_key, st_area(st_intersection(p.geom, shape)::geography) as area_m2
-        from release.land_parcel as p
-        where p.geom && shape and st_intersects(p.geom, shape) and not (p.parcel_key = any(coalesce(q.parcel_keys, '{}')))
-            and p.from_release <= q.release_id and p.to_release > q.release_id
-    ) as o
-    where o.area_m2 > (parameters ->> 'tolerance_m2')::numeric;
+    if q.geom is not null then
+        others := checks.parcels_under(q, q.geom, tolerance_m2);
+    end if;
+    if parcels is not null then
+        others := nullif(
+            coalesce(others, '[]') || coalesce(checks.parcels_under(q, parcels, tolerance_m2), '[]'), '[]'
+        );
+    end if;
     if others is null then
         return checks.found('PASS', 'NO_OVERLAP', '{}');
     end if;
@@ -182,11 +198,11 @@ begin
         checks.read_held(array(select o ->> 'parcel_key' from jsonb_array_elements(others) as o), q.release_id),
         '{land_parcel}'
     );
-    if jsonb_array_length(held) >= jsonb_array_length(others) then
+    if jsonb_array_length(held) >= (select count(distinct o ->> 'parcel_key') from jsonb_array_elements(others) as o) then
         return checks.found('HELD', 'NEIGHBOUR_HELD', jsonb_build_object('parcels', others, 'held', held));
     end if;
     return checks.found('FAIL', 'OVERLAPS_PARCEL', jsonb_build_object('parcels', others));
 end
 $$;
 comment on function checks.no_parcel_overlap(checks.question, jsonb) is
-'The area asked for, or the parcels, overlap no other parcel by more than the tolerance. Only held ones: HELD.';
+'The area asked for, and the parcels, overlap no other parcel by more than the tolerance. Only held ones: HELD.';

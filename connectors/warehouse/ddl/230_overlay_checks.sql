@@ -46,29 +46,31 @@ comment on function checks.constraints_of_shape(checks.question, text, text[], n
 create or replace function checks.last_good_over(q checks.question, of_dataset text) returns jsonb
 language plpgsql stable as $$
 declare
-    shape geometry := q.geom;
+    shapes geometry[] := array[q.geom];
     keys text[];
 begin
     if not exists (
         select from release.held as h where h.dataset = of_dataset and h.release_id = q.release_id and h.is_served
     ) then
         return null;
-    elsif shape is null then
-        select st_collect(p.geom) into shape from release.land_parcel as p
+    elsif q.parcels is not null then
+        select shapes || st_collect(p.geom) into shapes from release.land_parcel as p
         where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id;
     end if;
     if of_dataset = 'mineral_zone' then
-        select array_agg(z.zone_key) into keys from release.mineral_zone as z
-        where z.geom && shape and z.is_held and z.from_release <= q.release_id and z.to_release > q.release_id;
+        select array_agg(z.zone_key) into keys from unnest(shapes) as s
+        inner join release.mineral_zone as z on z.geom && s
+        where z.is_held and z.from_release <= q.release_id and z.to_release > q.release_id;
     else
-        select array_agg(l.licence_key) into keys from release.mineral_licence as l
-        where l.geom && shape and l.is_held and l.from_release <= q.release_id and l.to_release > q.release_id;
+        select array_agg(l.licence_key) into keys from unnest(shapes) as s
+        inner join release.mineral_licence as l on l.geom && s
+        where l.is_held and l.from_release <= q.release_id and l.to_release > q.release_id;
     end if;
     return checks.held_in(checks.read_held(keys, q.release_id), array[of_dataset]);
 end
 $$;
 comment on function checks.last_good_over(checks.question, text) is
-'Held licences or zones whose last good version, still served, lies over the box of the place asked about.';
+'Held licences or zones whose last good version, still served, lies over the box of the shape or of the parcels.';
 
 create or replace function checks.no_overlap_with(
     q checks.question, dataset text, kinds text[], parameters jsonb
@@ -84,10 +86,12 @@ begin
     elsif q.geom is not null and not checks.is_published(q.datasets, 'mineral_constraint_piece') then
         return checks.found('UNKNOWN', 'DATASET_NOT_PUBLISHED', '{"missing": ["mineral_constraint_piece"]}');
     end if;
-    hits := case
-        when q.geom is null then checks.constraints_of_parcels(q, dataset, kinds)
-        else checks.constraints_of_shape(q, dataset, kinds, coalesce((parameters ->> 'sliver_m2')::numeric, 1))
-    end;
+    if q.geom is not null then
+        hits := checks.constraints_of_shape(q, dataset, kinds, coalesce((parameters ->> 'sliver_m2')::numeric, 1));
+    end if;
+    if q.parcels is not null then
+        hits := nullif(coalesce(hits, '[]') || coalesce(checks.constraints_of_parcels(q, dataset, kinds), '[]'), '[]');
+    end if;
     if own is not null then -- an extension does not collide with the licence that it extends
         hits := (select jsonb_agg(h) from jsonb_array_elements(hits) as h where h ->> 'constraint_key' <> own);
     end if;
@@ -107,4 +111,4 @@ begin
 end
 $$;
 comment on function checks.no_overlap_with(checks.question, text, text[], jsonb) is
-'The area, or the parcels, overlap no live licence or zone of these kinds. All overlaps with held ones: HELD.';
+'The area, and the parcels, overlap no live licence or zone of these kinds. All overlaps with held ones: HELD.';

@@ -104,7 +104,7 @@ begin
         q.asked_on := (checks.moment_asked('{}', at) at time zone 'Asia/Ho_Chi_Minh')::date;
         q.parcels := jsonb_build_array(jsonb_build_object('parcel_key', asked));
         q.places := checks.places_of_communes(array[commune], at);
-        q.covering := checks.covering(q);
+        q.covering := checks.covering(q, q.places);
     end if;
     unknown_because := case
         when not is_known then 'no parcel of this key in the release'

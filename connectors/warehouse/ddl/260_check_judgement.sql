@@ -91,7 +91,7 @@ begin
         when q.n_parcels = 0 or about not in ('PARCEL', 'PARCEL_NAMED', 'PLACE') then '{}'
         when not is_complete and q.subject ? 'parcel'
             then '{land_parcel,land_parcel_lineage,administrative_unit,administrative_unit_change}'
-        when not is_complete or (about = 'PLACE' and q.geom is null) then '{land_parcel}'
+        when not is_complete or about = 'PLACE' then '{land_parcel}'
         else '{}'
     end;
 end
@@ -99,12 +99,14 @@ $$;
 comment on function checks.also_read(checks.question, text) is
 'Datasets that are read to find the subject, besides those of the check itself.';
 
--- Before the check itself: what would make its answer worthless. A subject of several parcels is known only with all.
+-- Before the check itself: what would make its answer worthless. A subject of several parcels is known only with all, and
+-- so is a place: where a parcel lies that nobody knows, nothing was looked for.
 create or replace function checks.obstacle(q checks.question, needed text[], place_datasets text[], about text)
 returns checks.finding
 language plpgsql stable as $$
 declare
     held jsonb;
+    shape checks.question;
 begin
     if not q.datasets ?& needed then
         return checks.found('UNKNOWN', 'DATASET_NOT_PUBLISHED', jsonb_build_object('missing', (
@@ -121,12 +123,23 @@ begin
         return checks.found('HELD', 'RECORD_HELD', jsonb_build_object('held', held));
     elsif about = 'PARCEL' and q.n_parcels = 0 then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["parcel_key, parcel_keys, parcel_uid or parcel"]}');
-    elsif about = 'PARCEL' and coalesce(jsonb_array_length(q.parcels), 0) <> q.n_parcels then
-        return checks.found('UNKNOWN', 'PARCEL_NOT_FOUND', '{"missing": ["every parcel named"]}');
+    elsif about in ('PARCEL', 'PLACE') and coalesce(jsonb_array_length(q.parcels), 0) <> q.n_parcels then
+        return checks.found('UNKNOWN', 'PARCEL_NOT_FOUND', jsonb_strip_nulls(jsonb_build_object(
+            'missing', '["every parcel named"]'::jsonb, 'not_found', checks.keys_not_found(q)
+        )));
     elsif checks.is_uncovered(q, place_datasets) then
         return checks.found(
             'UNKNOWN', 'PLACE_NOT_COVERED', jsonb_build_object('missing', checks.not_covered(q, place_datasets))
         );
+    elsif about = 'PLACE' and q.shape_places is not null then
+        shape := q;
+        shape.places := q.shape_places;
+        shape.covering := q.shape_covering;
+        if checks.is_uncovered(shape, place_datasets) then
+            return checks.found(
+                'UNKNOWN', 'PLACE_NOT_COVERED', jsonb_build_object('missing', checks.not_covered(shape, place_datasets))
+            );
+        end if;
     end if;
     return null;
 end

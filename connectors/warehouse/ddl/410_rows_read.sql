@@ -70,21 +70,24 @@ $$;
 
 create or replace function checks.constraints_read(q checks.question, dataset text) returns text[]
 language plpgsql stable as $$
+declare
+    keys text[];
 begin
     if q.geom is not null and checks.is_published(q.datasets, 'mineral_constraint_piece') then
-        return (select array_agg(distinct c.constraint_key) from release.mineral_constraint_piece as c
+        keys := (select array_agg(distinct c.constraint_key) from release.mineral_constraint_piece as c
             where c.geom && q.geom and st_intersects(c.geom, q.geom) and c.constraint_dataset = dataset
                 and c.from_release <= q.release_id and c.to_release > q.release_id);
-    elsif q.parcel_keys is not null and checks.is_published(q.datasets, 'parcel_constraint') then
-        return (select array_agg(distinct c.constraint_key) from release.parcel_constraint as c
+    end if;
+    if q.parcel_keys is not null and checks.is_published(q.datasets, 'parcel_constraint') then
+        keys := keys || (select array_agg(distinct c.constraint_key) from release.parcel_constraint as c
             where c.parcel_key = any(q.parcel_keys) and c.constraint_dataset = dataset
                 and c.from_release <= q.release_id and c.to_release > q.release_id);
     end if;
-    return null;
+    return keys;
 end
 $$;
 comment on function checks.constraints_read(checks.question, text) is
-'The licences, or zones, that lie over the area asked for, or over the parcels named.';
+'The licences, or zones, that lie over the area asked for, and over the parcels named.';
 
 create or replace function checks.other_rows_read(q checks.question, dataset text) returns jsonb
 language plpgsql stable as $$

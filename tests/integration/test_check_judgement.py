@@ -1,0 +1,68 @@
+"""No wrong PASS and no wrong FAIL: subjects of several parts, parcels that nobody knows."""
+
+import pytest
+
+from tests.integration.answered_province import answers, province
+from tests.integration.checked_subjects import FREE_PLACE, point, square
+
+ELSEWHERE = {"geometry": {"type": "Point", "coordinates": [106.7, 10.8]}}
+IN_RESERVE = point(105.802, 20.054)
+RESERVED = "select parcel_key from release.parcel_constraint where kind = 'RESERVE' limit 1"
+
+
+@pytest.fixture(scope="module")
+def here(cluster, homes):
+    home = homes / "check-judgement"
+    home.mkdir(mode=0o711, exist_ok=True)
+    with province(cluster, "check_judgement", home) as made:
+        yield made
+
+
+def test_a_shape_beside_parcels_is_looked_at_and_so_are_the_parcels(here):
+    free = here.ask("LT-11", {"parcel_key": "land_registry:1"})
+    assert free["NO_RESERVE_ZONE"][0] == free["NO_SEIZURE"][0] == "PASS"
+    far = here.ask("LT-11", {"parcel_key": "land_registry:1"} | ELSEWHERE)
+    result, reason, evidence = far["NO_RESERVE_ZONE"]
+    assert (result, reason) == ("UNKNOWN", "PLACE_NOT_COVERED") and "?" in evidence["missing"][0]
+    assert far["NO_SEIZURE"][0] == "PASS", "what is asked of the parcel does not depend on the shape"
+    assert here.ask("LT-11", {"parcel_key": "land_registry:1"} | IN_RESERVE)["NO_RESERVE_ZONE"][0] == "FAIL"
+    with here.changed() as conn:
+        (reserved,) = conn.execute(RESERVED).fetchone()
+        found = answers(conn, "LT-11", {"parcel_key": reserved} | FREE_PLACE)["NO_RESERVE_ZONE"]
+        assert found[0] == "FAIL" and {o.get("parcel_key") for o in found[2]["overlaps"]} == {reserved}
+        far = answers(conn, "LT-11", {"parcel_key": reserved} | ELSEWHERE)["NO_RESERVE_ZONE"]
+        assert far[0] == "UNKNOWN", "the zones of the other province are not known"
+
+
+def test_neighbours_are_looked_for_around_the_shape_and_the_parcels(here):
+    onto_the_next = "update release.land_parcel set geom = (select geom from release.land_parcel where parcel_key = {}) "
+    onto_the_next = onto_the_next.format("'land_registry:41'") + "where parcel_key = 'land_registry:40'"
+    beside = {"parcel_key": "land_registry:41"} | FREE_PLACE | {"geometry": {"type": "Point", "coordinates": [105.619, 20.01]}}
+    assert here.ask("LT-01", beside)["NO_PARCEL_OVERLAP"][0] == "PASS"
+    with here.changed(onto_the_next) as conn:
+        found = answers(conn, "LT-01", beside)["NO_PARCEL_OVERLAP"]
+        assert found[0] == "FAIL" and [o["parcel_key"] for o in found[2]["parcels"]] == ["land_registry:40"]
+    assert here.ask("LT-01", square(2, parcel_key="land_registry:1"))["NO_PARCEL_OVERLAP"][0] == "FAIL"
+    assert here.ask("LT-01", square(1, parcel_key="land_registry:1"))["NO_PARCEL_OVERLAP"][0] == "PASS"
+    assert here.ask("LT-01", point(105.61, 20.01))["NO_PARCEL_OVERLAP"][0] == "FAIL", "a point within a parcel"
+
+
+def test_what_is_held_at_either_place_holds_the_answer(here):
+    hold = (
+        "insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian, concerns) "
+        "select 'mineral_zone', 'z', p.release_id, 'held', '{M1}', 'Sở', shared.cells_held(r.geom, 'cell') "
+        "from release.land_parcel as r, release.pointer as p where r.parcel_key = 'land_registry:1'"
+    )
+    with here.changed(hold) as conn:
+        for beside in ({}, FREE_PLACE, point(106.17, 20.58)):
+            found = answers(conn, "LT-11", {"parcel_key": "land_registry:1"} | beside)
+            assert found["NO_RESERVE_ZONE"][:2] == ("HELD", "RECORD_HELD"), beside
+
+
+@pytest.mark.parametrize("beside", [{}, FREE_PLACE], ids=["parcels", "parcels and a shape"])
+def test_a_place_is_known_only_with_all_its_parcels(here, beside):
+    subject = {"parcel_keys": ["land_registry:1", "land_registry:999999"]} | beside
+    for code, check in (("LT-11", "NO_LICENCE_OVERLAP"), ("LT-11", "NO_RESERVE_ZONE"), ("LT-01", "NO_PARCEL_OVERLAP")):
+        assert here.ask(code, subject)[check] == (
+            "UNKNOWN", "PARCEL_NOT_FOUND", {"missing": ["every parcel named"], "not_found": ["land_registry:999999"]},
+        )  # fmt: skip
