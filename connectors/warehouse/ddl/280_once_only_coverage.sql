@@ -5,11 +5,22 @@ create or replace function checks.parcel_profiles(at bigint, datasets jsonb)
 returns table (covering text[], able text[], held text[], n bigint)
 language plpgsql stable as $$
 declare
-    none text := 'select null::text as parcel_key where false';
+    none text := 'select null::text as parcel_key';
     uses text := case when datasets ? 'land_parcel_use' then 'select distinct parcel_key from release.land_parcel_use
-        where from_release <= $1 and to_release > $1 and land_use_code is not null' else none end;
-    rights text := case when datasets ? 'land_right' then 'select distinct parcel_key from release.land_right
-        where from_release <= $1 and to_release > $1' else none end;
+        where from_release <= $1 and to_release > $1 and land_use_code is not null' else none || ' where false' end;
+    -- as 223_right_checks.sql reads them
+    rights text := case when datasets ? 'land_right' then 'select parcel_key,
+            coalesce(bool_and(party_key is not null) filter (where state = ''LIVE''), false)
+            and not bool_or(state = ''DOUBTFUL'') as is_holder_known,
+            coalesce(bool_and(state <> ''LIVE'') filter (where right_type = ''LEASE''), false) as is_lease_in_doubt,
+            coalesce(bool_or(state = ''DOUBTFUL'') filter (where certificate_serial is not null), false)
+            and not bool_or(certificate_serial is not null and status is not distinct from ''IN_FORCE'') as is_certificate_in_doubt
+        from (
+            select r.*, checks.right_state(r.status) as state from release.land_right as r
+            where r.from_release <= $1 and r.to_release > $1
+        ) as r group by parcel_key'
+        else none || ', true as is_holder_known, false as is_lease_in_doubt, false as is_certificate_in_doubt where false'
+    end;
 begin
     return query execute format(
         $query$
@@ -30,7 +41,10 @@ begin
             array_remove(array[
                 case when p.legal_area_m2 is not null and p.survey_area_m2 is not null then 'area' end,
                 case when uses.parcel_key is not null then 'land_parcel_use' end,
-                case when rights.parcel_key is not null then 'land_right' end
+                case when rights.parcel_key is not null then 'land_right' end,
+                case when rights.is_holder_known then 'holder' end,
+                case when rights.is_lease_in_doubt is not true then 'lease' end,
+                case when rights.is_certificate_in_doubt is not true then 'certificate' end
             ], null),
             array_remove(array[
                 case when p.is_held then 'land_parcel' end,
@@ -182,6 +196,11 @@ begin
                     and not profile.able && '{land_parcel_use}' then 'unknown'
                 when profile.subject = 'PARCEL' and need.datasets && '{land_right}' and not profile.able && '{land_right}'
                     and need.check_code not in ('NO_CURRENT_CERTIFICATE', 'LEASE_REGISTERED') then 'unknown'
+                when need.check_code in ('SAME_HOLDER', 'HOLDER_MATCHES') and not profile.able && '{holder}' then 'unknown'
+                when need.check_code = 'LEASE_REGISTERED' and not profile.able && '{lease}' then 'unknown'
+                when
+                    need.check_code in ('CERTIFICATE_IN_FORCE', 'CERTIFICATE_COVERS_PARCEL', 'NO_CURRENT_CERTIFICATE')
+                    and not profile.able && '{certificate}' then 'unknown'
                 when need.check_code = 'NEW_LOTS_LARGE_ENOUGH' and need.parameters -> 'least_area_m2' = '{}' then 'unknown'
                 when need.check_code = 'PARCEL_AREA_MATCHES' and not profile.able && '{area}' then 'unknown'
                 when need.datasets && too_old then 'stale'
