@@ -26,7 +26,7 @@ def point(longitude: float, latitude: float) -> dict:
 FREE_PLACE = point(105.6003, 20.0003)
 # The least area of a new lot is not loaded for any province: this is what loading it would be.
 LIMIT_LOADED = (
-    "update release.procedure_requirement set parameters = '{\"least_area_m2\": {\"37\": 40}}' "
+    'update release.procedure_requirement set parameters = \'{"least_area_m2": {"37": 40}}\' '
     "where check_code = 'NEW_LOTS_LARGE_ENOUGH'"
 )
 # Checks that never fail: one tells what is there, the other knows that not every organisation is in its registers.
@@ -69,6 +69,7 @@ SEEN_BOTH_WAYS = {
         {"parcel_keys": ["land_registry:1", "land_registry:2"]},
     ),
     ("LT-10", "MORTGAGE_KNOWN"): (parcel(0), None),
+    ("LT-10", "MORTGAGE_EXISTS"): (parcel(0, mortgage_request="DELETE"), parcel(1, mortgage_request="DELETE")),
     ("LT-11", "LAND_USE_ALLOWED"): (parcel(1), parcel(2)),
     ("LT-12", "LICENCE_IN_FORCE"): ({"licence_key": "mineral_cadastre:1"}, {"licence_key": "mineral_cadastre:9999"}),
     ("LT-12", "LICENCE_TYPE_FITS"): ({"licence_number": "4/GP-UBND"}, {"licence_number": "1/GP-UBND"}),

@@ -1,9 +1,10 @@
-"""No wrong PASS and no wrong FAIL: subjects of several parts, parcels that nobody knows."""
+"""No wrong PASS and no wrong FAIL: subjects of several parts, other registers, doubtful rights, terms that ended."""
 
+import psycopg
 import pytest
 
 from tests.integration.answered_province import answers, province
-from tests.integration.checked_subjects import FREE_PLACE, point, square
+from tests.integration.checked_subjects import FREE_PLACE, parcel, point, square
 
 ELSEWHERE = {"geometry": {"type": "Point", "coordinates": [106.7, 10.8]}}
 IN_RESERVE = point(105.802, 20.054)
@@ -35,9 +36,11 @@ def test_a_shape_beside_parcels_is_looked_at_and_so_are_the_parcels(here):
 
 
 def test_neighbours_are_looked_for_around_the_shape_and_the_parcels(here):
-    onto_the_next = "update release.land_parcel set geom = (select geom from release.land_parcel where parcel_key = {}) "
-    onto_the_next = onto_the_next.format("'land_registry:41'") + "where parcel_key = 'land_registry:40'"
-    beside = {"parcel_key": "land_registry:41"} | FREE_PLACE | {"geometry": {"type": "Point", "coordinates": [105.619, 20.01]}}
+    onto_the_next = (
+        "update release.land_parcel as p set geom = n.geom from release.land_parcel as n "
+        "where p.parcel_key = 'land_registry:40' and n.parcel_key = 'land_registry:41'"
+    )
+    beside = {"parcel_key": "land_registry:41"} | point(105.619, 20.01)
     assert here.ask("LT-01", beside)["NO_PARCEL_OVERLAP"][0] == "PASS"
     with here.changed(onto_the_next) as conn:
         found = answers(conn, "LT-01", beside)["NO_PARCEL_OVERLAP"]
@@ -66,3 +69,14 @@ def test_a_place_is_known_only_with_all_its_parcels(here, beside):
         assert here.ask(code, subject)[check] == (
             "UNKNOWN", "PARCEL_NOT_FOUND", {"missing": ["every parcel named"], "not_found": ["land_registry:999999"]},
         )  # fmt: skip
+
+
+def test_a_mortgage_must_exist_where_it_is_to_be_deleted(here):
+    def told(**more: str) -> tuple[str, str]:
+        return here.ask("LT-10", parcel(1, **more))["MORTGAGE_EXISTS"][:2]
+
+    assert told() == ("UNKNOWN", "SUBJECT_LACKS")
+    assert told(mortgage_request="REGISTER") == ("PASS", "NOT_A_DELETION")
+    assert told(mortgage_request="DELETE") == ("FAIL", "NOT_MORTGAGED")
+    with pytest.raises(psycopg.errors.InvalidParameterValue, match="mortgage_request of the subject has the wrong"):
+        here.ask("LT-10", {"mortgage_request": "delete"})

@@ -15,7 +15,9 @@ begin
         when key in ('licence_issued_on', 'permit_issued_on', 'commune_valid_on') then 'date'
         when key = 'asked_at' then 'time'
         when key in ('project_group', 'mineral_group') then 'group'
-        when key in ('parcel', 'parcel_uid', 'commune_code', 'licensing_authority', 'geometry', 'srid', 'checks') then key
+        when key in (
+            'parcel', 'parcel_uid', 'commune_code', 'licensing_authority', 'mortgage_request', 'geometry', 'srid', 'checks'
+        ) then key
     end;
 end
 $$;
@@ -37,6 +39,7 @@ language sql immutable as $$
         when 'parcel_uid' then 'the parcel identifier, 12 characters of 0-9 and b-z without i, l, o'
         when 'commune_code' then 'the 5 digits of a commune, with commune_valid_on where the code changed its meaning'
         when 'licensing_authority' then '"BNNMT" (the minister) or "UBND" (the chairman of a province)'
+        when 'mortgage_request' then '"REGISTER" (to register a mortgage) or "DELETE" (to delete one)'
         when 'geometry' then 'a GeoJSON Point, Polygon or MultiPolygon inside Vietnam, at most 10,000 corners'
         when 'srid' then '4326 (WGS 84, as GeoJSON has it) or 4756 (VN-2000), longitude before latitude'
         when 'checks' then 'a list of check codes of the procedure'
@@ -116,6 +119,7 @@ begin
         when 'parcel_uid' then kind = 'string' and content ~ '^[0-9b-hjkmnp-z]{12}$'
         when 'commune_code' then kind = 'string' and content ~ '^\d{5}$'
         when 'licensing_authority' then kind = 'string' and content in ('BNNMT', 'UBND')
+        when 'mortgage_request' then kind = 'string' and content in ('REGISTER', 'DELETE')
         when 'srid' then kind = 'number' and content in ('4326', '4756')
         when 'geometry' then kind = 'object'
     end, false);
@@ -144,8 +148,8 @@ begin
                 'parcel_key, parcel_keys, parcel_uid, parcel, certificate_serial, area_m2, new_areas_m2, party_key, '
                 'organisation_tax_code, licence_key, licence_number, licence_issued_on, permit_key, permit_number, '
                 'permit_issued_on, facility_key, eia_number, commune_code, commune_valid_on, target_land_use_code, '
-                'mortgagee_consent, project_group, mineral_group, licensing_authority, geometry, srid, max_age_hours, '
-                'asked_at, checks',
+                'mortgagee_consent, mortgage_request, project_group, mineral_group, licensing_authority, geometry, srid, '
+                'max_age_hours, asked_at, checks',
                 'Correct or leave out the key.'
             );
         elsif not checks.has_form(given.value, form) then

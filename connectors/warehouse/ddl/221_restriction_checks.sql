@@ -74,10 +74,15 @@ language plpgsql stable as $$
 declare
     mortgages jsonb := checks.restrictions_of(q, '{MORTGAGE}', null);
 begin
-    if mortgages is null then
+    if q.subject ->> 'mortgage_request' is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["mortgage_request"]}');
+    elsif q.subject ->> 'mortgage_request' <> 'DELETE' then
+        return checks.found('PASS', 'NOT_A_DELETION', '{}');
+    elsif mortgages is null then
         return checks.found('FAIL', 'NOT_MORTGAGED', '{}');
     end if;
     return checks.found('PASS', 'MORTGAGED', jsonb_build_object('mortgages', mortgages));
 end
 $$;
-comment on function checks.mortgage_exists(checks.question) is 'There is a mortgage in force, as its deletion presumes.';
+comment on function checks.mortgage_exists(checks.question) is
+'There is a mortgage in force, as its deletion presumes; registering one presumes none.';
