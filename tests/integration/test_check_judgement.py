@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from tests.integration.answered_province import answers, province
-from tests.integration.checked_subjects import FREE_PLACE, parcel, point, square
+from tests.integration.checked_subjects import FREE_PLACE, number, parcel, point, square
 
 ELSEWHERE = {"geometry": {"type": "Point", "coordinates": [106.7, 10.8]}}
 IN_RESERVE = point(105.802, 20.054)
@@ -71,6 +71,25 @@ def test_a_place_is_known_only_with_all_its_parcels(here, beside):
         )  # fmt: skip
 
 
+SAME_NAME = "update release.administrative_unit set full_name = 'Xã 90002' where code = '90002'"
+
+
+def test_a_code_that_kept_its_name_but_not_its_area_needs_a_date(here):
+    by_number = {"commune_code": "90002", "sheet_no": "0", "parcel_no": "4"}
+    with here.changed(SAME_NAME) as conn:
+        dated = answers(conn, "LT-01", {"commune_code": "90002", "commune_valid_on": "2026-01-01"})
+        assert dated["COMMUNE_CODE_VALID"][0] == "PASS"
+        for subject in ({"commune_code": "90002"}, {"parcel": by_number}):
+            with pytest.raises(psycopg.errors.InvalidParameterValue) as refused, conn.transaction():
+                answers(conn, "LT-01", subject)
+            assert "ambiguous without a date" in str(refused.value)
+            assert "commune_valid_on" in refused.value.diag.message_detail
+    for kind in ("SAME", "RENAMED"):
+        unchanged = f"update release.administrative_unit_change set kind = '{kind}' where old_code = '90002'"
+        with here.changed(SAME_NAME, unchanged) as conn:
+            assert answers(conn, "LT-01", {"commune_code": "90002"})["COMMUNE_CODE_VALID"][0] == "PASS"
+
+
 def test_a_mortgage_must_exist_where_it_is_to_be_deleted(here):
     def told(**more: str) -> tuple[str, str]:
         return here.ask("LT-10", parcel(1, **more))["MORTGAGE_EXISTS"][:2]
@@ -80,3 +99,9 @@ def test_a_mortgage_must_exist_where_it_is_to_be_deleted(here):
     assert told(mortgage_request="DELETE") == ("FAIL", "NOT_MORTGAGED")
     with pytest.raises(psycopg.errors.InvalidParameterValue, match="mortgage_request of the subject has the wrong"):
         here.ask("LT-10", {"mortgage_request": "delete"})
+
+
+def test_a_parcel_by_number_is_not_guessed(here):
+    """The number of a parcel stands for the parcel of the dated commune, and for no other."""
+    found = here.ask("LT-05", {"parcel": number("90020", "0", "7")})["PARCEL_EXISTS"]
+    assert found[2]["parcels"][0]["parcel_key"] == "land_registry:7"

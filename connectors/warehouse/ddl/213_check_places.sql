@@ -10,6 +10,7 @@ create or replace function checks.unit_of_code(code text, on_day date, at bigint
 language plpgsql stable as $$
 declare
     units jsonb;
+    is_same boolean := false;
 begin
     select jsonb_agg(jsonb_build_object(
         'code', u.code, 'full_name', u.full_name, 'valid_from', u.valid_from, 'valid_to', u.valid_to,
@@ -19,7 +20,20 @@ begin
     from release.administrative_unit as u
     where u.code = unit_of_code.code and u.level = 'commune' and u.from_release <= at and u.to_release > at
         and (on_day is null or (u.valid_from <= on_day and (u.valid_to is null or u.valid_to >= on_day)));
-    if jsonb_array_length(units) > 1 and units #>> '{0,full_name}' <> units #>> '{-1,full_name}' then
+    if jsonb_array_length(units) = 1 or units is null then
+        return units -> 0;
+    end if;
+    -- The name alone does not tell: a commune that took in others often kept its code and its name.
+    if exists (
+        select from release.dataset_release as d where d.dataset = 'administrative_unit_change' and d.release_id = at
+    ) then
+        is_same := exists (
+            select from release.administrative_unit_change as c
+            where c.old_code = unit_of_code.code and c.new_code = unit_of_code.code and c.kind in ('SAME', 'RENAMED')
+                and c.from_release <= at and c.to_release > at
+        );
+    end if;
+    if not is_same or units #>> '{0,full_name}' <> units #>> '{-1,full_name}' then
         perform checks.refuse(
             format(
                 'the commune code %s is ambiguous without a date: %s until %s, %s from %s', code,
@@ -32,7 +46,8 @@ begin
 end
 $$;
 comment on function checks.unit_of_code(text, date, bigint) is
-'The commune that a code meant on a day; null if none. Without a day only where the code never changed its meaning.';
+'The commune that a code meant on a day; null if none. Without a day only where the code never changed its
+meaning: the unit neither took in another nor gave land away (administrative_unit_change).';
 
 create or replace function checks.today_codes(unit jsonb, at bigint) returns text[]
 language plpgsql stable as $$
