@@ -1,5 +1,7 @@
 """No wrong PASS and no wrong FAIL: subjects of several parts, other registers, doubtful rights, terms that ended."""
 
+import json
+
 import psycopg
 import pytest
 
@@ -88,6 +90,22 @@ def test_a_code_that_kept_its_name_but_not_its_area_needs_a_date(here):
         unchanged = f"update release.administrative_unit_change set kind = '{kind}' where old_code = '90002'"
         with here.changed(SAME_NAME, unchanged) as conn:
             assert answers(conn, "LT-01", {"commune_code": "90002"})["COMMUNE_CODE_VALID"][0] == "PASS"
+
+
+def test_the_answer_names_the_register_that_was_read(here):
+    def systems(conn: psycopg.Connection, code: str, subject: dict) -> dict[str, str]:
+        query = "select check_code, source_system from shared.check_procedure(%s, %s)"
+        return dict(conn.execute(query, (code, json.dumps(subject))).fetchall())
+
+    exported = "update release.land_parcel set source_system = 'land_exports' where parcel_key = 'land_registry:1'"
+    with here.changed(exported) as conn:
+        assert systems(conn, "LT-09", parcel(1))["PARCEL_EXISTS"] == "land_exports"
+        assert systems(conn, "LT-09", parcel(2))["PARCEL_EXISTS"] == "land_registry"
+        both = systems(conn, "LT-06", {"parcel_keys": ["land_registry:1", "land_registry:2"]})
+        assert both["PARCEL_AREA_MATCHES"] == "land_exports, land_registry"
+        told = systems(conn, "LT-12", parcel(1, licence_key="mineral_cadastre:1"))
+        assert (told["LICENCE_IN_FORCE"], told["LICENCE_COVERS_PARCELS"]) == ("mineral_cadastre", "mineral_cadastre")
+        assert told["PARCEL_EXISTS"] == "land_exports"
 
 
 def test_a_mortgage_must_exist_where_it_is_to_be_deleted(here):

@@ -66,6 +66,32 @@ begin
 end
 $$;
 
+-- A parcel may be of one land register or another, and so are its rows in the datasets of land: the check alone cannot say.
+create or replace function checks.source_read(
+    q checks.question, needed text[], about text, declared text, answer checks.finding
+) returns text
+language plpgsql immutable as $$
+declare
+    document text := coalesce(answer.evidence ->> 'licence_key', answer.evidence ->> 'permit_key');
+begin
+    if document is not null then
+        return split_part(document, ':', 1);
+    elsif q.parcels is null or needed[1] is null or not needed[1] like 'land\_%'
+        or about not in ('PARCEL', 'PARCEL_NAMED', 'PLACE')
+        or answer.reason_code in ('DATASET_NOT_PUBLISHED', 'PLACE_NOT_COVERED')
+    then
+        return declared;
+    elsif jsonb_array_length(q.parcels) = 1 then
+        return coalesce(q.parcels #>> '{0,source_system}', declared);
+    end if;
+    return coalesce((
+        select string_agg(distinct p ->> 'source_system', ', ') from jsonb_array_elements(q.parcels) as p
+    ), declared);
+end
+$$;
+comment on function checks.source_read(checks.question, text[], text, text, checks.finding) is
+'The system of the records that an answer was read from, several joined by a comma; where none was, that of the check.';
+
 -- The one definition of an answer, for whoever may choose the release: a published one (below), or the staged one (430).
 create or replace function checks.answers_of(asked text, about jsonb, at bigint) returns setof shared.check_answer
 language plpgsql stable rows 12 as $$
@@ -97,7 +123,8 @@ begin
     loop
         answer := checks.judge(q, need.check_code, need.datasets, need.place_datasets, need.subject, need.parameters);
         return next row(
-            need.check_code, answer.result, answer.reason_code, answer.evidence, need.source_system,
+            need.check_code, answer.result, answer.reason_code, answer.evidence,
+            checks.source_read(q, need.datasets, need.subject, need.source_system, answer),
             checks.oldest(q, need.datasets), at
         )::shared.check_answer;
     end loop;
