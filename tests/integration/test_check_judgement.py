@@ -73,6 +73,28 @@ def test_a_place_is_known_only_with_all_its_parcels(here, beside):
         )  # fmt: skip
 
 
+BY_KEY = [
+    ("LT-16", "LICENCE_IN_FORCE", "licence_key", {}),
+    ("LT-16", "LICENCE_TYPE_FITS", "licence_key", {}),
+    ("LT-16", "LICENCE_REISSUE_IN_TIME", "licence_key", {}),
+    ("LT-16", "LICENCE_HOLDER_MATCHES", "licence_key", {}),
+    ("LT-12", "LICENCE_COVERS_PARCELS", "licence_key", parcel(1)),
+    ("LT-22", "PERMIT_IN_FORCE", "permit_key", {}),
+    ("LT-22", "PERMIT_NOT_REPLACED", "permit_key", {}),
+    ("LT-15", "EIA_DECISION_EXISTS", "facility_key", {"project_group": "I"}),
+    ("LT-21", "FACILITY_ON_PARCEL", "facility_key", parcel(1)),
+]
+OWN = {"licence_key": "mineral_cadastre", "permit_key": "environment_permits", "facility_key": "environment_permits"}
+
+
+@pytest.mark.parametrize(("code", "check", "key", "more"), BY_KEY, ids=[check for _, check, _, _ in BY_KEY])
+def test_a_key_of_a_register_that_is_not_connected_is_unknown(here, code, check, key, more):
+    for strange, register in (("other_province:7", "other_province"), ("7", "7")):
+        result, reason, evidence = here.ask(code, {key: strange} | more)[check]
+        assert (result, reason, evidence["missing"]) == ("UNKNOWN", "REGISTER_NOT_CONNECTED", [register])
+    assert here.ask(code, {key: f"{OWN[key]}:99999"} | more)[check][0] == "FAIL"
+
+
 SAME_NAME = "update release.administrative_unit set full_name = 'Xã 90002' where code = '90002'"
 
 
@@ -90,6 +112,20 @@ def test_a_code_that_kept_its_name_but_not_its_area_needs_a_date(here):
         unchanged = f"update release.administrative_unit_change set kind = '{kind}' where old_code = '90002'"
         with here.changed(SAME_NAME, unchanged) as conn:
             assert answers(conn, "LT-01", {"commune_code": "90002"})["COMMUNE_CODE_VALID"][0] == "PASS"
+
+
+def test_areas_are_compared_parcel_by_parcel(here):
+    both = {"parcel_keys": ["land_registry:1", "land_registry:2"]}
+    exchanged = (
+        "update release.land_parcel set survey_area_m2 = 150 where parcel_key = 'land_registry:1'",
+        "update release.land_parcel set survey_area_m2 = 50 where parcel_key = 'land_registry:2'",
+    )
+    assert here.ask("LT-06", both | {"area_m2": 200})["PARCEL_AREA_MATCHES"][0] == "PASS"
+    assert here.ask("LT-06", both | {"area_m2": 204})["PARCEL_AREA_MATCHES"][1] == "STATED_AREA_DIFFERS"
+    with here.changed(*exchanged) as conn:
+        result, reason, evidence = answers(conn, "LT-06", both)["PARCEL_AREA_MATCHES"]
+        assert (result, reason) == ("FAIL", "SURVEYED_AREA_DIFFERS")
+        assert sorted(p["parcel_key"] for p in evidence["differing"]) == sorted(both["parcel_keys"])
 
 
 def test_the_answer_names_the_register_that_was_read(here):

@@ -146,6 +146,42 @@ begin
 end
 $$;
 
+-- A key says which register it is of; of a register that is not connected nothing can be said.
+create or replace function checks.registers_not_connected(q checks.question, keys text[], of_dataset text) returns text[]
+language plpgsql stable as $$
+begin
+    if not checks.is_published(q.datasets, 'dataset_coverage') then
+        return array(select distinct split_part(k, ':', 1) from unnest(keys) as k);
+    end if;
+    return (
+        select array_agg(distinct split_part(k, ':', 1)) from unnest(keys) as k
+        where not exists (
+            select from release.dataset_coverage as c
+            where c.dataset = of_dataset and c.source_system = split_part(k, ':', 1)
+                and c.from_release <= q.release_id and c.to_release > q.release_id
+        )
+    );
+end
+$$;
+comment on function checks.registers_not_connected(checks.question, text[], text) is
+'The registers of these keys (what stands before the colon) that the release has no such dataset of; null if none.';
+
+-- Of a key that was not found: no such record, or a register that nobody can look into.
+create or replace function checks.key_not_found(q checks.question, key text, of_dataset text, finding checks.finding)
+returns checks.finding
+language plpgsql stable as $$
+declare
+    strange text[] := checks.registers_not_connected(q, array[key], of_dataset);
+begin
+    if key is not null and strange is not null then
+        return checks.found('UNKNOWN', 'REGISTER_NOT_CONNECTED', jsonb_build_object('missing', strange));
+    end if;
+    return finding;
+end
+$$;
+comment on function checks.key_not_found(checks.question, text, text, checks.finding) is
+'The finding, unless the key is of a register that is not connected: UNKNOWN, with the register.';
+
 -- What lies at the place of a question and is held: no matter for what is asked of the subject itself, but a place is not
 -- free because a record was held back. Parcels are looked for within the same 110 m, licences and zones within 1.1 km.
 create or replace function checks.held_nearby(q checks.question, datasets text[]) returns jsonb

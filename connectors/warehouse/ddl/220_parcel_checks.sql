@@ -16,13 +16,7 @@ begin
     elsif n_found > q.n_parcels then
         return checks.found('UNKNOWN', 'PARCEL_NOT_UNIQUE', jsonb_build_object('parcel_keys', q.parcel_keys));
     end if;
-    -- A key says which register it is of; of a register that is not connected nothing can be said.
-    select array_agg(distinct split_part(k, ':', 1)) into strange from unnest(q.parcel_keys) as k
-    where not exists (
-        select from release.dataset_coverage as c
-        where c.dataset = 'land_parcel' and c.source_system = split_part(k, ':', 1)
-            and c.from_release <= q.release_id and c.to_release > q.release_id
-    );
+    strange := checks.registers_not_connected(q, q.parcel_keys, 'land_parcel');
     if strange is not null then
         return checks.found('UNKNOWN', 'REGISTER_NOT_CONNECTED', jsonb_build_object('missing', strange));
     elsif q.parcel_keys is null and q.places is null then
@@ -41,10 +35,21 @@ declare
     least_m2 numeric := (parameters ->> 'tolerance_m2')::numeric;
     legal numeric;
     surveyed numeric;
+    differing jsonb;
     evidence jsonb;
 begin
-    select sum((p ->> 'legal_area_m2')::numeric), sum((p ->> 'survey_area_m2')::numeric) into legal, surveyed
-    from jsonb_array_elements(q.parcels) as p;
+    -- parcel by parcel: what one lacks another does not make up for
+    select
+        sum(p.legal), sum(p.surveyed),
+        jsonb_agg(jsonb_build_object('parcel_key', p.key, 'legal_area_m2', p.legal, 'survey_area_m2', p.surveyed))
+            filter (where abs(p.legal - p.surveyed) > greatest(p.legal * share, least_m2))
+    into legal, surveyed, differing
+    from (
+        select
+            e ->> 'parcel_key' as key, (e ->> 'legal_area_m2')::numeric as legal,
+            (e ->> 'survey_area_m2')::numeric as surveyed
+        from jsonb_array_elements(q.parcels) as e
+    ) as p;
     evidence := jsonb_build_object(
         'legal_area_m2', legal, 'survey_area_m2', surveyed, 'stated_area_m2', stated, 'tolerance_share', share
     );
@@ -55,14 +60,15 @@ begin
         return checks.found('UNKNOWN', 'AREA_NOT_RECORDED', evidence || '{"missing": ["legal_area_m2 or survey_area_m2"]}');
     elsif abs(legal - coalesce(stated, legal)) > greatest(legal * share, least_m2) then
         return checks.found('FAIL', 'STATED_AREA_DIFFERS', evidence);
-    elsif abs(legal - surveyed) > greatest(legal * share, least_m2) then
-        return checks.found('FAIL', 'SURVEYED_AREA_DIFFERS', evidence);
+    elsif differing is not null then
+        return checks.found('FAIL', 'SURVEYED_AREA_DIFFERS', evidence || jsonb_build_object('differing', differing));
     end if;
     return checks.found('PASS', 'AREA_MATCHES', evidence);
 end
 $$;
 comment on function checks.parcel_area_matches(checks.question, jsonb) is
-'The area on the certificate is that of the survey, and that of the dossier where it states one, within the tolerance.';
+'The area on the certificate is that of the survey, for each parcel, and in total that of the dossier where it states one,
+within the tolerance.';
 
 create or replace function checks.parcel_number_matches(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$

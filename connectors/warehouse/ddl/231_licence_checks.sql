@@ -46,10 +46,10 @@ begin
     end if;
     licences := checks.read_licences(q);
     if licences is null then
-        return checks.found(
+        return checks.key_not_found(q, q.subject ->> 'licence_key', 'mineral_licence', checks.found(
             case when q.subject ? 'licence_key' then 'FAIL' else 'UNKNOWN' end, 'LICENCE_NOT_FOUND',
             '{"missing": ["the licence, in the registers that are connected"]}'
-        );
+        ));
     elsif jsonb_array_length(licences) > 1 then
         perform checks.refuse(
             'several licences have this number', 'licence_number with licence_issued_on, or licence_key',
@@ -66,7 +66,7 @@ begin
 end
 $$;
 comment on function checks.licence(checks.question, text, jsonb) is
-'One aspect of the licence named. A key that is not known is a FAIL; a number may stand in a register not connected.';
+'One aspect of the licence named. A key that a connected register does not know is a FAIL; a number may stand in any.';
 
 create or replace function checks.licence_in_force(licence jsonb, on_day date) returns checks.finding
 language plpgsql stable as $$

@@ -45,10 +45,10 @@ begin
     end if;
     permits := checks.read_permits(q);
     if permits is null then
-        return checks.found(
+        return checks.key_not_found(q, q.subject ->> 'permit_key', 'environmental_permit', checks.found(
             case when q.subject ? 'permit_key' then 'FAIL' else 'UNKNOWN' end, 'PERMIT_NOT_FOUND',
             '{"missing": ["the permit, in the registers that are connected"]}'
-        );
+        ));
     elsif jsonb_array_length(permits) > 1 then
         perform checks.refuse(
             'several permits have this number', 'permit_number with permit_issued_on, or permit_key', 'Give the day of issue.'
@@ -63,7 +63,8 @@ begin
 end
 $$;
 comment on function checks.permit(checks.question, text) is
-'The permit named is in force, or not replaced. A key that is not known is a FAIL; a number may be of another province.';
+'The permit named is in force, or not replaced. A key that a connected register does not know is a FAIL; a number may
+be of another province.';
 
 create or replace function checks.permit_in_force(permit jsonb, on_day date) returns checks.finding
 language plpgsql stable as $$
@@ -112,7 +113,9 @@ begin
             'project_group', project_group, 'missing', '["project_group, or whether this project of group II needs one"]'::jsonb
         ));
     end if;
-    return checks.found('FAIL', 'NO_DECISION', jsonb_build_object('project_group', project_group));
+    return checks.key_not_found(q, q.subject ->> 'facility_key', 'eia_decision', checks.found(
+        'FAIL', 'NO_DECISION', jsonb_build_object('project_group', project_group)
+    ));
 end
 $$;
 comment on function checks.eia_decision_exists(checks.question, jsonb) is
@@ -149,7 +152,9 @@ begin
     select true, f.geom into is_known, place from release.facility as f
     where f.facility_key = q.subject ->> 'facility_key' and f.from_release <= q.release_id and f.to_release > q.release_id;
     if is_known is null then
-        return checks.found('FAIL', 'FACILITY_NOT_FOUND', evidence);
+        return checks.key_not_found(
+            q, q.subject ->> 'facility_key', 'facility', checks.found('FAIL', 'FACILITY_NOT_FOUND', evidence)
+        );
     elsif place is null then
         return checks.found('UNKNOWN', 'PLACE_NOT_RECORDED', evidence || '{"missing": ["the place of the facility"]}');
     elsif exists (
