@@ -128,6 +128,24 @@ def test_areas_are_compared_parcel_by_parcel(here):
         assert sorted(p["parcel_key"] for p in evidence["differing"]) == sorted(both["parcel_keys"])
 
 
+def test_terms_that_ended_since_the_build_no_longer_bind(here):
+    dated = "update release.{} set valid_from = '2026-01-01', valid_to = {}"
+    tables = ("parcel_constraint", "mineral_constraint_piece", "land_restriction")
+    for until, place, seized in (("current_date - 2", "PASS", "PASS"), ("current_date + 2", "FAIL", "FAIL")):
+        with here.changed(*(dated.format(table, until) for table in tables)) as conn:
+            (reserved,) = conn.execute(RESERVED).fetchone()
+            assert answers(conn, "LT-11", {"parcel_key": reserved})["NO_RESERVE_ZONE"][0] == place
+            assert answers(conn, "LT-14", IN_RESERVE)["NO_RESERVE_ZONE"][0] == place
+            assert answers(conn, "LT-09", parcel(18))["NO_SEIZURE"][0] == seized
+            query = "select answer from shared.parcel_encumbrances('land_registry:18')"
+            assert conn.execute(query).fetchone() == ({"PASS": "FREE", "FAIL": "ENCUMBERED"}[seized],)
+            asked = parcel(18, asked_at="2025-12-01T08:00:00+07:00")
+            assert answers(conn, "LT-09", asked)["NO_SEIZURE"][0] == "PASS", "not in force yet"
+    discharged = "update release.land_restriction set valid_to = current_date where kind = 'MORTGAGE'"
+    with here.changed(discharged) as conn:
+        assert answers(conn, "LT-13", parcel(0))["MORTGAGE_KNOWN"][1] == "NOT_MORTGAGED", "gone on the day itself"
+
+
 def test_the_answer_names_the_register_that_was_read(here):
     def systems(conn: psycopg.Connection, code: str, subject: dict) -> dict[str, str]:
         query = "select check_code, source_system from shared.check_procedure(%s, %s)"

@@ -90,7 +90,17 @@ end
 $$;
 comment on function checks.keys_not_found(checks.question) is 'The parcels named by key that the release does not have.';
 
-create or replace function checks.read_restrictions(keys text[], at bigint) returns jsonb
+-- In force on the day of the question, not of the build: what ended since does not bind. What begins after the build is not
+-- active in the data until the next one. A mortgage is gone on the day of its discharge, all else after its last day.
+create or replace function checks.is_in_force(kind text, valid_from date, valid_to date, on_day date) returns boolean
+language sql immutable as $$
+    select coalesce(valid_from <= on_day, true)
+        and coalesce(case when kind = 'MORTGAGE' then valid_to > on_day else valid_to >= on_day end, true)
+$$;
+comment on function checks.is_in_force(text, date, date, date) is
+'Whether a restriction that the register calls active is in force on a day.';
+
+create or replace function checks.read_restrictions(keys text[], at bigint, on_day date) returns jsonb
 language plpgsql stable as $$
 begin
     return (
@@ -99,7 +109,8 @@ begin
             'authority', r.authority, 'since', r.valid_from, 'source_system', r.source_system
         ) order by r.restriction_key)
         from release.land_restriction as r
-        where r.parcel_keys && keys and r.is_active and r.from_release <= at and r.to_release > at
+        where r.parcel_keys && keys and r.is_active and checks.is_in_force(r.kind, r.valid_from, r.valid_to, on_day)
+            and r.from_release <= at and r.to_release > at
     );
 end
 $$;

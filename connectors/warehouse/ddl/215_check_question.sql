@@ -116,7 +116,7 @@ begin
         q.parcels := checks.read_parcels(q.parcel_keys, at);
     end if;
     if q.parcels is not null and checks.is_published(q.datasets, 'land_restriction') then
-        q.restrictions := checks.read_restrictions(q.parcel_keys, at);
+        q.restrictions := checks.read_restrictions(q.parcel_keys, at, q.asked_on);
     end if;
     q.names := checks.names_of(subject, q.parcel_keys, q.parcels);
     q.held := checks.read_held(q.names || checks.read_reach(q.parcel_keys, at, q.datasets), at);

@@ -1,5 +1,7 @@
 -- Checks of what lies over a place: live mineral licences and zones. For parcels the overlaps were computed with the
 -- release; for an area that is only asked for, the constraints are met piece by piece.
+-- Live on the day of the question: one that ended since the build no longer counts. One that begins after the build is not
+-- in the data before the next; nothing here can find it.
 create or replace function checks.constraints_of_parcels(q checks.question, dataset text, kinds text[]) returns jsonb
 language plpgsql stable as $$
 begin
@@ -11,6 +13,7 @@ begin
         from release.parcel_constraint as c
         where c.parcel_key = any(q.parcel_keys) and c.constraint_dataset = dataset
             and (kinds is null or c.kind = any(kinds))
+            and coalesce(c.valid_from <= q.asked_on, true) and coalesce(c.valid_to >= q.asked_on, true)
             and c.from_release <= q.release_id and c.to_release > q.release_id
     );
 end
@@ -32,6 +35,7 @@ begin
             from release.mineral_constraint_piece as c
             where c.geom && q.geom and st_intersects(c.geom, q.geom) and c.constraint_dataset = dataset
                 and (kinds is null or c.kind = any(kinds))
+                and coalesce(c.valid_from <= q.asked_on, true) and coalesce(c.valid_to >= q.asked_on, true)
                 and c.from_release <= q.release_id and c.to_release > q.release_id
             group by c.constraint_key, c.kind
         ) as m

@@ -31,6 +31,7 @@ declare
     asked alias for $1;
     at bigint := checks.release_asked($2);
     q checks.question;
+    on_day date := (checks.moment_asked('{}', at) at time zone 'Asia/Ho_Chi_Minh')::date;
     commune text;
     is_told boolean; -- which places the datasets speak for
     as_of timestamptz := (
@@ -60,7 +61,8 @@ begin
         asked, 'ENCUMBERED', r.kind, r.subject_type, r.authority, r.valid_from, r.is_held, r.restriction_key,
         null::text, as_of, at
     from release.land_restriction as r
-    where r.parcel_keys @> array[asked] and r.is_active and r.from_release <= at and r.to_release > at
+    where r.parcel_keys @> array[asked] and r.is_active
+        and checks.is_in_force(r.kind, r.valid_from, r.valid_to, on_day) and r.from_release <= at and r.to_release > at
     order by r.valid_from, r.restriction_key;
     get diagnostics n_found = row_count;
 
@@ -68,7 +70,8 @@ begin
     if is_flagged then
         select count(*) into n_more
         from release.land_restriction as r
-        where r.parcel_keys @> array[asked] and r.is_active and r.kind = 'DISPUTE' and r.from_release <= at
+        where r.parcel_keys @> array[asked] and r.is_active and r.kind = 'DISPUTE'
+            and checks.is_in_force(r.kind, r.valid_from, r.valid_to, on_day) and r.from_release <= at
             and r.to_release > at;
         if n_more = 0 then
             n_found := n_found + 1;
@@ -101,7 +104,7 @@ begin
     where d.dataset in ('dataset_coverage', 'administrative_unit') and d.release_id = at;
     if is_told then
         q.release_id := at;
-        q.asked_on := (checks.moment_asked('{}', at) at time zone 'Asia/Ho_Chi_Minh')::date;
+        q.asked_on := on_day;
         q.parcels := jsonb_build_array(jsonb_build_object('parcel_key', asked));
         q.places := checks.places_of_communes(array[commune], at);
         q.covering := checks.covering(q, q.places);
