@@ -109,6 +109,9 @@ def _named_otherwise(
         lambda: without | _point(rng, parcels) | {"licence_key": f"mineral_cadastre:{digits}"},
         lambda: subject | (_wide(rng) if rng.random() < 0.03 else {}),
         lambda: subject | {"party_key": f"party{rng.randrange(1000)}"},
+        lambda: subject | _point(rng, parcels),  # a shape beside the parcel
+        lambda: without | _point(rng, parcels) | {"parcel_keys": [key, f"land_registry:{rng.randrange(parcels)}"]},
+        lambda: subject | {"mortgage_request": "DELETE"},
     )
     turn = rng.randrange(2 * len(ways))
     return ways[turn]() if turn < len(ways) else subject

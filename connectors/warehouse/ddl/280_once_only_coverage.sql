@@ -8,17 +8,27 @@ declare
     none text := 'select null::text as parcel_key';
     uses text := case when datasets ? 'land_parcel_use' then 'select distinct parcel_key from release.land_parcel_use
         where from_release <= $1 and to_release > $1 and land_use_code is not null' else none || ' where false' end;
-    -- as 223_right_checks.sql reads them
-    rights text := case when datasets ? 'land_right' then 'select parcel_key,
-            coalesce(bool_and(party_key is not null) filter (where state = ''LIVE''), false)
-            and not bool_or(state = ''DOUBTFUL'') as is_holder_known,
-            coalesce(bool_and(state <> ''LIVE'') filter (where right_type = ''LEASE''), false) as is_lease_in_doubt,
-            coalesce(bool_or(state = ''DOUBTFUL'') filter (where certificate_serial is not null), false)
-            and not bool_or(certificate_serial is not null and status is not distinct from ''IN_FORCE'') as is_certificate_in_doubt
-        from (
-            select r.*, checks.right_state(r.status) as state from release.land_right as r
-            where r.from_release <= $1 and r.to_release > $1
-        ) as r group by parcel_key'
+    rights text := case when datasets ? 'land_right' then 'select distinct parcel_key from release.land_right
+        where from_release <= $1 and to_release > $1' else none || ' where false' end;
+    -- As 223_right_checks.sql reads them; only of parcels with a right that has ended, is doubtful or names nobody.
+    doubts text := case when datasets ? 'land_right' then '
+        select
+            r.parcel_key,
+            coalesce(bool_and(r.party_key is not null) filter (where checks.right_state(r.status) = ''LIVE''), false)
+            and not bool_or(checks.right_state(r.status) = ''DOUBTFUL'') as is_holder_known,
+            coalesce(bool_and(checks.right_state(r.status) <> ''LIVE'') filter (where r.right_type = ''LEASE''), false)
+                as is_lease_in_doubt,
+            bool_or(r.certificate_serial is not null and checks.right_state(r.status) = ''DOUBTFUL'')
+            and not bool_or(r.certificate_serial is not null and r.status is not distinct from ''IN_FORCE'')
+                as is_certificate_in_doubt
+        from release.land_right as r
+        inner join (
+            select distinct parcel_key from release.land_right
+            where from_release <= $1 and to_release > $1
+                and (checks.right_state(status) <> ''LIVE'' or party_key is null)
+        ) as odd on r.parcel_key = odd.parcel_key
+        where r.from_release <= $1 and r.to_release > $1
+        group by r.parcel_key'
         else none || ', true as is_holder_known, false as is_lease_in_doubt, false as is_certificate_in_doubt where false'
     end;
 begin
@@ -42,9 +52,9 @@ begin
                 case when p.legal_area_m2 is not null and p.survey_area_m2 is not null then 'area' end,
                 case when uses.parcel_key is not null then 'land_parcel_use' end,
                 case when rights.parcel_key is not null then 'land_right' end,
-                case when rights.is_holder_known then 'holder' end,
-                case when rights.is_lease_in_doubt is not true then 'lease' end,
-                case when rights.is_certificate_in_doubt is not true then 'certificate' end
+                case when rights.parcel_key is not null and doubts.is_holder_known is not false then 'holder' end,
+                case when doubts.is_lease_in_doubt is not true then 'lease' end,
+                case when doubts.is_certificate_in_doubt is not true then 'certificate' end
             ], null),
             array_remove(array[
                 case when p.is_held then 'land_parcel' end,
@@ -55,10 +65,11 @@ begin
         left join commune on p.commune_code = commune.code
         left join (%s) as uses on p.parcel_key = uses.parcel_key
         left join (%s) as rights on p.parcel_key = rights.parcel_key
+        left join (%s) as doubts on p.parcel_key = doubts.parcel_key
         left join concerned on p.parcel_key = concerned.key
         where p.from_release <= $1 and p.to_release > $1
         group by 1, 2, 3
-        $query$, uses, rights
+        $query$, uses, rights, doubts
     ) using at;
     return query
     select '{}'::text[], '{}'::text[], '{*}'::text[], count(*) from release.held as h
