@@ -95,6 +95,12 @@ def test_a_key_of_a_register_that_is_not_connected_is_unknown(here, code, check,
     assert here.ask(code, {key: f"{OWN[key]}:99999"} | more)[check][0] == "FAIL"
 
 
+def test_without_coverage_nobody_knows_which_registers_are_connected(here):
+    with here.changed("delete from release.dataset_release where dataset = 'dataset_coverage'") as conn:
+        found = answers(conn, "LT-22", {"permit_key": "environment_permits:99999"})["PERMIT_IN_FORCE"]
+        assert found[:2] == ("UNKNOWN", "REGISTER_NOT_CONNECTED")
+
+
 SAME_NAME = "update release.administrative_unit set full_name = 'Xã 90002' where code = '90002'"
 
 
