@@ -119,7 +119,8 @@ select
     ) is not true) as e20,
     count(*) filter (
         where regulation is null or unit is null or limit_max is null or day is null
-    ) as e21
+    ) as e21,
+    count(*) filter (where station_key in (select h.station_key from held_station as h)) as h10
 from warehouse.monitoring_exceedance;
 
 -- air_quality_index
