@@ -44,6 +44,22 @@ _NEAR = """(
     ) as g where abs(g.distance) > ln({max_ratio}::float8)
 )"""
 
+# A file of a station is told by the hour that it arrived in: the hour of its lines and how much later they came. What
+# counts is its last hour. Of the recent days, or a file would be told of for ever.
+_ENDS = """(
+    select count(*) from (
+        select min(r.{behind}) as behind
+        from {relation} as r
+        where r.{time} > now() - make_interval(days => {days})
+        group by {group_by}, r.{time} + r.{behind} * interval '1 hour'
+    ) as f where f.behind > {max_hours}
+)"""
+# Counted with the balance of the source when the dataset was staged.
+_PLACED = """(
+    select coalesce(sum(c.out_of_scope), 0) from release.conservation as c
+    where c.release_id = {release_id} and c.dataset = {dataset} and c.source = {source}
+)"""
+
 
 def release_query(kind: str, arguments: Arguments, rulebook: "Rulebook", release_id: int) -> str:
     """The query of one of `RELEASE_TYPES` for a dataset and a staged release."""
@@ -71,6 +87,23 @@ def _near(a: Arguments, rulebook: "Rulebook", release_id: int) -> str:
     return _format(_NEAR, near=sql.Identifier("v", a["near"]), **_typical(a, rulebook, release_id))
 
 
+def _ends(a: Arguments, rulebook: "Rulebook", _: int) -> str:
+    return _format(
+        _ENDS,
+        relation=sql.Identifier(*rulebook.dataset.relation.split(".")),
+        time=sql.Identifier(a["time"]),
+        behind=sql.Identifier(a["behind"]),
+        group_by=sql.SQL(", ").join(sql.Identifier("r", column) for column in a["group_by"]),
+        max_hours=sql.Literal(a["max_hours"]),
+        days=sql.Literal(a["days"]),
+    )
+
+
+def _placed(a: Arguments, rulebook: "Rulebook", release_id: int) -> str:
+    name = sql.Literal(rulebook.dataset.name)
+    return _format(_PLACED, dataset=name, source=sql.Literal(a["source"]), release_id=sql.Literal(release_id))
+
+
 def _typical(a: Arguments, rulebook: "Rulebook", release_id: int) -> dict[str, sql.Composable]:
     groups = sql.SQL(", ").join(sql.Identifier("v", column) for column in a.get("group_by", ()))
     return {
@@ -91,6 +124,8 @@ _TYPICAL = ("column", "max_ratio", "min_rows")
 
 # Per type: required arguments, optional arguments, its query.
 RELEASE_TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[[Arguments, "Rulebook", int], str]]] = {
+    "expect_files_to_end_near_their_name": (("time", "behind", "group_by", "max_hours", "days"), (), _ends),
+    "expect_source_rows_to_be_placed": (("source",), (), _placed),
     "expect_sources_to_be_fresh": ((), (), _fresh),
     "expect_typical_value_to_stay": (_TYPICAL, ("group_by",), _stay),
     "expect_typical_value_near": ((*_TYPICAL, "near"), ("group_by",), _near),

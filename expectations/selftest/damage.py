@@ -6,6 +6,7 @@ row check and the gate find out by themselves.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -109,6 +110,10 @@ def _spoil_release(bench: Bench, book: Rulebook, rule: Rule) -> str:
             (name, bench.release_id),
         )
         return "sources read 8 days ago where 7 are allowed"
+    if rule.expectation.type == "expect_files_to_end_near_their_name":
+        return _end_file_early(bench, book, given)
+    if rule.expectation.type == "expect_source_rows_to_be_placed":
+        return _lose_lines(bench, book, str(given["source"]))
     if "column" not in given:
         raise LookupError(f"no damage is written for expectations of type {rule.expectation.type}")
     few, column = int(given["min_rows"]), sql.Identifier(given["column"])
@@ -124,6 +129,31 @@ def _spoil_release(bench: Bench, book: Rulebook, rule: Rule) -> str:
         )
     )
     return f"{few} new rows with {given['column']} {2 * given['max_ratio']} times too small"
+
+
+def _end_file_early(bench: Bench, book: Rulebook, given: Mapping[str, Any]) -> str:
+    bench.conn.execute(
+        sql.SQL("update {} set {} = date_trunc('hour', now()), {} = {}").format(
+            relation_name(book),
+            sql.Identifier(given["time"]),
+            sql.Identifier(given["behind"]),
+            sql.Literal(given["max_hours"] + 1),
+        )
+    )
+    return f"a file whose last lines came {given['max_hours'] + 1} hours before its name"
+
+
+def _lose_lines(bench: Bench, book: Rulebook, source: str) -> str:
+    bench.conn.execute(
+        """
+        insert into release.conservation (
+            release_id, source, partition, dataset, live_rows, rejected, published, held, superseded, out_of_scope,
+            arrived_later
+        ) values (%s, %s, 'damaged', %s, 1, 0, 0, 0, 0, 1, 0)
+        """,
+        (bench.release_id, source, book.dataset.name),
+    )
+    return f"one row of {source} that no record counts"
 
 
 def _copy(

@@ -13,6 +13,7 @@ import pytest
 
 from connectors.landing import extract
 from connectors.settings import warehouse_dsn
+from expectations.release_queries import release_query
 from expectations.row_sql import failed_ids_sql
 from expectations.rules import load_rulebook
 from infra.cluster import Cluster
@@ -194,6 +195,28 @@ def test_withdrawn_lines_and_a_changed_station_are_followed(built: Built) -> Non
     change("update raw.monitoring_feed__station set loai = 'NUOC_THAI', _change_no = 10 where ma_tram = %s", other)
     dbt("run", "--select", "+monitoring_hourly")
     assert hours().keys() == content.keys()
+
+
+def test_files_that_end_early_or_bear_no_time_are_told(built: Built) -> None:
+    """A file that was cut off has no row for what it lacks: its last hour tells. A name without time tells itself."""
+    book = load_rulebook("monitoring_hourly")
+    (rule,) = (rule for rule in book.rules if rule.id == "E18")
+    assert rule.expectation is not None
+    arguments = {**rule.expectation.arguments, "days": 36500}
+    early = "select " + release_query(rule.expectation.type, arguments, book, 1)
+    assert ask(early) == [(0,)]
+    station = built.readings[2].station
+    lines = [[n, "COD", "50", "mg/L", f"20261122{n:02}0000", "00"] for n in range(1, 19)]
+    cut = [[f"data/x/{station}_20261122235500.txt", *line] for line in lines]
+    nameless = [[f"data/x/{station}_20261399235500.txt", line[0], "TSS", *line[2:]] for line in lines[:2]]
+    load(OBSERVATION, LINE, cut + nameless, change_no=11)
+    dbt("run", "--select", "monitoring_hourly")
+    assert ask(early) == [(1,)]
+    untimed = {key.split("|")[1] for (_, key), rules in failing_rules().items() if "E17" in rules}
+    assert untimed == {"TSS"}
+    change(f"update raw.{OBSERVATION} set _deleted_at = now(), _change_no = 12 where _change_no = 11")
+    dbt("run", "--select", "monitoring_hourly")
+    assert ask(early) == [(0,)]
 
 
 def test_text_of_any_kind_ends_in_a_null_and_never_in_a_failed_build(built: Built) -> None:

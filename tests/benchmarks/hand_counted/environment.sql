@@ -101,12 +101,13 @@ select
     count(*) filter (where (
         n_valid < 6 or is_flat_line_exempt or value_min < value_max or value_max = 0
     ) is not true) as e08,
-    count(*) filter (where (n_valid < 6 or value_min <> 0 or value_max <> 0) is not true) as e09,
+    count(*) filter (where (longest_zero_run <= 5) is not true) as e09,
     count(*) filter (where spike_score > 15 and is_flat_line_exempt is not true) as e10,
     count(*) filter (where hours_late > 24) as e11,
     count(*) filter (where (minutes_ahead_of_file <= 5) is not true) as e14,
     count(*) filter (where is_in_future is not false) as e15,
     count(*) filter (where (unknown_status_count = 0) is not true) as e16,
+    (count(*) - count(hours_late)) as e17,
     count(*) filter (where station_key in (select h.station_key from held_station as h)) as h07
 from warehouse.monitoring_hourly;
 

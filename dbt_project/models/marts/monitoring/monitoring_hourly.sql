@@ -72,6 +72,7 @@ grouped as (
         count(*) filter (where is_excluded)::integer as excluded_count,
         count(*) filter (where has_unknown_status)::integer as unknown_status_count,
         {{ arrival_of_instants() }},
+        {{ zero_minutes() }},
         max(change_no) as change_no
     from instant
     group by station_key, parameter, left(time_text, 10)
@@ -128,6 +129,7 @@ from (
         hourly.unknown_status_count,
         {{ arrival_facts('hourly') }},
         hourly.spike_score,
+        {{ longest_zero_run('hourly') }} as longest_zero_run,
         hourly.change_no,
         versioned.catalogue_version
     from hourly
