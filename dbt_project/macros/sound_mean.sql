@@ -7,6 +7,8 @@
             and {{ hourly }}.unknown_unit_count = 0
             and {{ hourly }}.minutes_ahead_of_file <= 5
             and not {{ hourly }}.is_in_future
+            and {{ hourly }}.hours_late is not null
+            and {{ hourly }}.longest_zero_run < 6
             and {{ hourly }}.value_min >= {{ hourly }}.range_min
             and {{ hourly }}.value_max <= {{ hourly }}.range_max
             and {{ hourly }}.value_max > 0
