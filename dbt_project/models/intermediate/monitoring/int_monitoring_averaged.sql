@@ -9,6 +9,7 @@ with judged as (
     from {{ ref('limit_value') }} as limits
     inner join {{ ref('limit_averaging') }} as mean
         on limits.medium = mean.medium and limits.averaging = mean.averaging
+    where limits.is_confirmed
 
 ),
 

@@ -37,6 +37,7 @@ with judged as (
         and mean.averaging = limits.averaging
         and averaged.parameter = limits.symbol
         and averaged.unit = limits.unit
+        and limits.is_confirmed
         and averaged.local_day >= limits.valid_from
         and (limits.valid_to is null or averaged.local_day <= limits.valid_to)
     group by 1, 2, 3, 4, 5, 7, 8, 9, 10, 11, 15

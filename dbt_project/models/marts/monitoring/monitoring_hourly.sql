@@ -146,6 +146,7 @@ from (
         and hourly.parameter = limits.symbol
         and catalogue.unit = limits.unit
         and limits.averaging = '1H'
+        and limits.is_confirmed
         and hourly.hour >= limits.valid_from
         and (limits.valid_to is null or hourly.hour < limits.valid_to + 1)
     where hourly.hour is not null

@@ -15,7 +15,8 @@ with described as (
         regulation,
         valid_from,
         valid_to,
-        legal_basis
+        legal_basis,
+        is_confirmed
     from {{ ref('limit_value') }}
 
 )
@@ -24,6 +25,6 @@ select
     described.*,
     {{ row_hash([
         'limit_code', 'source_system', 'medium', 'symbol', 'class', 'averaging', 'unit', 'limit_min', 'limit_max',
-        'regulation', 'valid_from', 'valid_to', 'legal_basis',
+        'regulation', 'valid_from', 'valid_to', 'legal_basis', 'is_confirmed',
     ]) }} as row_hash
 from described
