@@ -31,7 +31,9 @@ described as (
         permit.term_years,
         derived.status,
         derived.replaced_by,
-        {{ flow_m3_day('permit.waste_water_text') }}::numeric(14, 3) as waste_water_m3_day,
+        {{ flow_m3_day('permit.waste_water_text') }} as waste_water_m3_day,
+        permit.solid_waste_text,
+        {{ waste_t_year('permit.solid_waste_text') }} as solid_waste_t_year,
         derived.valid_from,
         derived.valid_to,
         parsed.is_year_row,
@@ -55,7 +57,7 @@ select
     described.*,
     {{ row_hash([
         'permit_key', 'source_system', 'number_text', 'number', 'symbol', 'issuer', 'issuer_text', 'authority_code',
-        'authority_level', 'issued_on', 'facility_key', 'project_group', 'term_years', 'status', 'replaced_by', 'waste_water_m3_day', 'valid_from',
-        'valid_to',
+        'authority_level', 'issued_on', 'facility_key', 'project_group', 'term_years', 'status', 'replaced_by', 'waste_water_m3_day',
+        'solid_waste_text', 'solid_waste_t_year', 'valid_from', 'valid_to',
     ]) }} as row_hash
 from described
