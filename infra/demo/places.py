@@ -42,6 +42,11 @@ def workbooks_folder() -> Path:
     return demo_folder() / "mineral_workbooks"
 
 
+def protected_areas_folder() -> Path:
+    """The drop folder of the register of protected areas."""
+    return demo_folder() / "protected_areas"
+
+
 def keys_folder() -> Path:
     """Host key, client key and the lists of known keys of the SFTP server."""
     return demo_folder() / "keys"

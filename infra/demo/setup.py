@@ -21,6 +21,7 @@ from infra.demo import (
     mineral_cadastre,
     monitoring_feed,
     places,
+    protected_areas,
 )
 from infra.demo.demo_databases import ensure_databases, filled_with, mark_filled
 from infra.demo.ground_truth import Fault, write_ground_truth
@@ -34,7 +35,7 @@ from infra.locks import locked
 from infra.settings_file import prepare_home, write_private
 
 # Raised when the generator makes other rows than before, so that existing homes are filled anew.
-GENERATION = 11
+GENERATION = 12
 MARK = "filled_with.json"
 
 
@@ -65,6 +66,7 @@ def _fill(mark: str, *, scale: float, seed: int, today: date) -> None:
     faults = _fill_land(mark, scale=scale, seed=seed, today=today)
     count = faults_per_kind(scale)
     faults += _fill_exports(scale, seed=seed, today=today, count=count)
+    faults += _fill_protected_areas(seed=seed, today=today)
     faults += _fill_minerals(mark, seed=seed, today=today, count=count)
     register, permit_faults = environment_permits.make_register(seed=seed, today=today, count=count)
     write_private(places.register_path(), json.dumps(register, ensure_ascii=False, indent=1))
@@ -103,6 +105,14 @@ def _fill_exports(scale: float, *, seed: int, today: date, count: int) -> list[F
     parcels = land_exports.write_exports(places.exports_folder(), exports)
     faults += land_exports.leave_rings_open(places.exports_folder(), exports, seed=seed, count=count)
     _tell(f"{parcels:,} parcels of another former province, in {len(exports)} files")
+    return faults
+
+
+def _fill_protected_areas(*, seed: int, today: date) -> list[Fault]:
+    areas = protected_areas.make_areas(seed=seed, today=today)
+    faults = protected_areas.damage_areas(areas)
+    number = protected_areas.write_areas(places.protected_areas_folder(), areas)
+    _tell(f"{number} protected areas (invented, inside the real communes)")
     return faults
 
 

@@ -37,6 +37,7 @@ def start_servers() -> None:
             "LIENTHONG_CONN_MONITORING_FEED": f"sftp://{USER}@{feed}/?{login}",
             "LIENTHONG_CONN_ADMINISTRATIVE_UNITS": units.as_uri(),
             "LIENTHONG_CONN_LAND_EXPORTS": places.exports_folder().as_uri(),
+            "LIENTHONG_CONN_PROTECTED_AREAS": places.protected_areas_folder().as_uri(),
         }
     )
 

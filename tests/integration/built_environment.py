@@ -17,6 +17,7 @@ from infra.demo.mineral_cadastre import make_tables, make_workbook
 from infra.demo.monitoring_faults import damage_readings
 from infra.demo.monitoring_files import PER_DAY, Readings, file_name, make_readings, midnight
 from infra.demo.monitoring_stations import HEADER, damage_stations, make_stations
+from infra.demo.protected_areas import ZONE, damage_areas, make_areas
 
 TODAY = date(2026, 11, 21)
 SEED = 11
@@ -51,6 +52,15 @@ def load_minerals(*, count: int) -> list[Fault]:
     rows, workbook_faults = make_workbook(seed=SEED, today=TODAY, count=count)
     load("mineral_workbooks__licence_corner", CORNER, rows)
     return faults + workbook_faults
+
+
+def load_protected_areas() -> list[Fault]:
+    """Loads the protected areas with one fault of every kind."""
+    areas = make_areas(seed=SEED, today=TODAY)
+    faults = damage_areas(areas)
+    areas["geom"] = shapely.set_srid(areas["geom"], ZONE)
+    load_columns("protected_areas__area", areas)
+    return faults
 
 
 def load_register(*, count: int) -> list[Fault]:

@@ -1,4 +1,4 @@
-"""Minerals, environment and monitoring built from what the demonstration sources send, faults included.
+"""Minerals, nature, environment and monitoring built from what the demonstration sources send, faults included.
 
 Every fault is seen by its rule and no other row fails; text of any kind ends in a null, never in a failed build; and
 building only the hours that new lines touch gives what building everything gives.
@@ -26,6 +26,7 @@ from tests.integration.built_environment import (
     day_lines,
     load,
     load_minerals,
+    load_protected_areas,
     load_register,
     load_stations,
 )
@@ -33,7 +34,7 @@ from tests.integration.built_land import ask, content_of, dbt, land_warehouse
 
 DATASETS = ("mineral_licence", "mineral_zone", "facility", "environmental_permit")
 DATASETS += ("monitoring_station", "monitoring_hourly", "air_quality_index", "air_quality_daily")
-DATASETS += ("eia_decision", "authority", "monitoring_exceedance")
+DATASETS += ("protected_area", "eia_decision", "authority", "monitoring_exceedance")
 MARTS = [*(f"+{name}" for name in DATASETS), "int_observation_unplaced"]
 OBSERVATION = "monitoring_feed__observation"
 # What no hour may be made of: a name without station, a day that is none, a minute that is none, text as time.
@@ -64,7 +65,7 @@ def built(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     with land_warehouse(cluster, "warehouse_of_environment", tmp_path_factory.mktemp("environment")):
         extract("administrative_units")
         readings, faults = load_stations(count=1)
-        faults += load_minerals(count=3) + load_register(count=2)
+        faults += load_minerals(count=3) + load_register(count=2) + load_protected_areas()
         for day in range(DAYS - 1):
             load(OBSERVATION, LINE, day_lines(readings, day))
         load(OBSERVATION, LINE, UNPLACED)

@@ -1,4 +1,4 @@
-"""Parcels against live licences and zones: exact, complete, and the same however it was built."""
+"""Parcels against live licences, zones and protected areas: exact, complete, and the same however it was built."""
 
 import random
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from connectors.landing import extract
 from connectors.settings import warehouse_dsn
 from infra.cluster import Cluster
 from infra.demo.land_registry import make_tables
-from tests.integration.built_environment import SEED, TODAY, load_columns, load_minerals
+from tests.integration.built_environment import SEED, TODAY, load_columns, load_minerals, load_protected_areas
 from tests.integration.built_land import ask, content_of, dbt, land_warehouse
 
 MART = "+parcel_constraint"
@@ -24,8 +24,11 @@ where status = 'IN_FORCE' and is_geometry_valid
 union all
 select 'mineral_zone', zone_key, st_asbinary(geom) from warehouse.mineral_zone
 where is_geometry_valid and valid_from <= date '{today}' and (valid_to is null or valid_to >= date '{today}')
+union all
+select 'protected_area', protected_area_key, st_asbinary(geom) from warehouse.protected_area
+where is_geometry_valid and valid_from <= date '{today}' and (valid_to is null or valid_to >= date '{today}')
 """
-# A day: a parcel moved onto another's place, one gone, a licence over, a zone new and one redrawn.
+# A day: a parcel moved onto another's place, one gone, a licence over, a zone new, one redrawn, a protected area too.
 DAY = """
 update raw.land_registry__parcel set geom = st_translate(geom, 400, 300), _change_no = 2
 where thuadatid in (select split_part(parcel_key, ':', 2)::bigint from warehouse.parcel_constraint order by 1 limit 20);
@@ -38,6 +41,10 @@ where 'mineral_cadastre:' || giay_phep_id = (
 update raw.mineral_cadastre__zone set geom = st_buffer(geom::geography, 150)::geometry, _change_no = 2
 where 'mineral_cadastre:' || khu_vuc_id = (
     select min(constraint_key) from warehouse.parcel_constraint where constraint_dataset = 'mineral_zone'
+);
+update raw.protected_areas__area set geom = st_buffer(geom, 60), _change_no = 2
+where 'protected_areas:' || khu_id = (
+    select min(constraint_key) from warehouse.parcel_constraint where constraint_dataset = 'protected_area'
 );
 insert into raw.mineral_cadastre__zone
 select 999, 'RESERVE', ten, can_cu, date '2020-01-01', null, now(), st_translate(geom, 0.004, 0.003),
@@ -69,6 +76,7 @@ def built(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         load_columns("land_registry__parcel", parcel)
         load_columns("land_registry__land_use", tables["land_use"])
         load_minerals(count=1)
+        load_protected_areas()
         dbt("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious", "--select", MART)
         yield
 
@@ -97,6 +105,7 @@ def test_overlaps_are_those_that_brute_force_finds() -> None:
     }
     assert found.keys() == expected.keys()
     assert {row[2] for row in expected.values()} >= {"INSIDE", "PARTLY"}
+    assert {dataset for _, dataset, _ in expected} == {"mineral_licence", "mineral_zone", "protected_area"}
     for key, (overlap, share, kind) in expected.items():
         assert found[key][0] == pytest.approx(overlap, abs=0.01), key
         assert found[key][1] == pytest.approx(share, abs=1e-5), key

@@ -17,7 +17,7 @@ DATASETS = {
     "land_parcel",
     "land_parcel_lineage", "land_parcel_use", "land_restriction", "land_right", "party",
     "mineral_licence", "mineral_zone", "monitoring_exceedance", "monitoring_hourly", "monitoring_station",
-    "parcel_constraint", "mineral_constraint_piece", *REFERENCE,
+    "parcel_constraint", "mineral_constraint_piece", "protected_area", *REFERENCE,
 }  # fmt: skip
 
 

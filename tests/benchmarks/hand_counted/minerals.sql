@@ -86,6 +86,19 @@ select
     count(*) filter (where open_outline is not null) as m26
 from warehouse.mineral_zone;
 
+-- protected_area
+select
+    count(*) filter (where is_kind_known is not true) as b01,
+    count(*) filter (where is_geometry_valid is not true) as b02,
+    count(*) filter (where coalesce(valid_to, valid_from) < valid_from or valid_from is null) as b03,
+    count(*) filter (where open_outline is not null) as b04,
+    count(*) filter (where computed_area_ha is not null and (
+        stated_area_ha is null
+        or computed_area_ha not between
+        stated_area_ha - greatest(stated_area_ha / 50, 0.01) and stated_area_ha + greatest(stated_area_ha / 50, 0.01)
+    )) as b05
+from warehouse.protected_area;
+
 -- mineral_constraint_piece
 select count(*) filter (where (st_isvalid(geom) and not st_isempty(geom)) is not true) as t06
 from warehouse.mineral_constraint_piece;
@@ -106,6 +119,11 @@ select
         where z.is_kind_known and z.is_geometry_valid and z.open_outline is null
             and z.valid_from is not null and (z.valid_to is null or z.valid_to >= z.valid_from)
     )) as c04,
+    count(*) filter (where constraint_dataset = 'protected_area' and not exists (
+        select from warehouse.protected_area as a
+        where a.protected_area_key = c.constraint_key and a.is_kind_known and a.is_geometry_valid
+            and a.open_outline is null and coalesce(a.valid_to, a.valid_from) >= a.valid_from
+    )) as c05,
     count(*) filter (where (
         constraint_dataset <> 'mineral_licence' or kind <> 'MINE' or relation <> 'INSIDE'
         or (main_land_use_code is not null and main_land_use_code = 'SKS')
