@@ -33,6 +33,7 @@ _NAMES = {
     "parcel_constraint": "array[r.parcel_key]",
     "mineral_constraint_piece": "'{}'::text[]",
     "mineral_zone": "'{}'::text[]",
+    "protected_area": "'{}'::text[]",
     "mineral_licence": f"array[r.licence_key, {_DOCUMENT}]",
     "facility": "array[r.facility_key]",
     "environmental_permit": f"array[r.permit_key, {_DOCUMENT}]",
@@ -102,8 +103,8 @@ _FROM_HELD = (
             and {either}"""),
 )  # fmt: skip
 # From what changed to its neighbours, and from every parcel touched to its numbers. A parcel that came, went or moved
-# is near to those that lie on its place, and so is a licence or zone of which only the last good version is served:
-# that matters where a procedure asks what lies at the place. A tax code matters where it comes or goes.
+# is near to those that lie on its place, and so is a licence, zone or protected area of which only the last good version
+# is served: that matters where a procedure asks what lies at the place. A tax code matters where it comes or goes.
 _FROM_CHANGED = (
     ("mineral_constraint_piece", """
         insert into touched_place select r.geom, false from release.mineral_constraint_piece as r
@@ -113,6 +114,9 @@ _FROM_CHANGED = (
         where r.is_held and r.geom is not null and {one_sided}"""),
     ("mineral_zone", """
         insert into touched_place select r.geom, true from release.mineral_zone as r
+        where r.is_held and r.geom is not null and {one_sided}"""),
+    ("protected_area", """
+        insert into touched_place select r.geom, true from release.protected_area as r
         where r.is_held and r.geom is not null and {one_sided}"""),
     ("land_parcel", """
         insert into touched (name, is_near)

@@ -123,6 +123,12 @@ def _change_documents(change: "_Change") -> None:
     change.close("eia_decision", f"{facility} % 20 = 6")
     zone = number.format("zone_key")
     change.rows("mineral_zone", f"{zone} % 30 = 1", hold="'{}'::text[]", is_held="true")
+    area = number.format("protected_area_key")
+    change.rows("protected_area", f"{area} % 6 = 1", hold="'{}'::text[]", is_held="true")
+    protected = f"constraint_dataset = 'protected_area' and {number.format('constraint_key')} % 6 = "
+    change.close("parcel_constraint", protected + "2")
+    change.close("mineral_constraint_piece", protected + "2")
+    change.rows("mineral_constraint_piece", protected + "3", geom="st_translate(geom, 0.05, 0)")
 
 
 def _hold(change: "_Change", every: int) -> None:
@@ -135,6 +141,7 @@ def _hold(change: "_Change", every: int) -> None:
     change.hold(
         "mineral_zone", number.format("zone_key") + "10 = 2 or zone_key = 'mineral_cadastre:11'", "'{}'::text[]"
     )
+    change.hold("protected_area", "protected_area_key = 'protected_areas:4'", "shared.cells_held(geom, 'cell')")
     change.hold("mineral_licence", number.format("licence_key") + "80 = 37",
                 "array[number || '/' || symbol || '-' || issuer] || shared.cells_held(geom, 'cell')")  # fmt: skip
     change.hold("mineral_licence", "licence_key = 'mineral_cadastre:78'", "array['commune:90033']")

@@ -1,7 +1,8 @@
 """A made-up province of any number of parcels, published without a build: what checks and look-ups are measured on.
 
 Parcels stand in a square of communes; about one in nine is restricted, one in twenty lies in a licence or zone. Of 60
-zones six have more than 50,000 corners. Keys, codes and numbers follow from the number of the parcel.
+zones six have more than 50,000 corners; twelve areas are protected. Keys, codes and numbers follow from the number of
+the parcel.
 """
 
 import psycopg
@@ -11,14 +12,15 @@ from tests.benchmarks.released_tables import CATALOGUE, make_catalogue, make_rel
 
 DATASETS = (
     "administrative_unit", "administrative_unit_change", "land_parcel", "land_parcel_use", "land_right",
-    "land_restriction", "land_parcel_lineage", "party", "mineral_licence", "mineral_zone", "mineral_constraint_piece",
-    "parcel_constraint", "facility", "environmental_permit", "eia_decision",
+    "land_restriction", "land_parcel_lineage", "party", "mineral_licence", "mineral_zone", "protected_area",
+    "mineral_constraint_piece", "parcel_constraint", "facility", "environmental_permit", "eia_decision",
 )  # fmt: skip
 WEST, SOUTH, WIDTH = 105.6, 20.0, 0.6
 COMMUNES_A_SIDE = 10
-LICENCES, DETAILED, ZONES = 400, 6, 60
+LICENCES, DETAILED, ZONES, PROTECTED_AREAS = 400, 6, 60, 12
 TAX_CODE = "0107094917"
 _KINDS = "array['PROHIBITED', 'TEMPORARILY_PROHIBITED', 'RESERVE', 'PLANNING', 'AUCTION']"
+_NATURE = "array['NATIONAL_PARK', 'NATURE_RESERVE', 'LANDSCAPE', 'RAMSAR']"
 _TYPES = "array['MINE', 'EXPL', 'SALV', 'G4']"
 
 
@@ -29,7 +31,10 @@ def make_world(parcels: int) -> int:
         make_relations(conn, *DATASETS)
         conn.execute(_UNITS.format(side=COMMUNES_A_SIDE, west=WEST, south=SOUTH, step=WIDTH / COMMUNES_A_SIDE))
         make_catalogue(conn)
-        conn.execute(_CONSTRAINTS.format(licences=LICENCES, zones=ZONES, detailed=DETAILED, kinds=_KINDS, types=_TYPES))
+        conn.execute(_CONSTRAINTS.format(
+            licences=LICENCES, zones=ZONES, areas=PROTECTED_AREAS, detailed=DETAILED, kinds=_KINDS, types=_TYPES,
+            nature=_NATURE,
+        ))  # fmt: skip
     with psycopg.connect(warehouse_dsn("owner")) as conn:
         conn.execute("grant select on all tables in schema warehouse, staging to lt_publisher")
     return publish(*DATASETS, *CATALOGUE, fill=_content(side))
@@ -75,7 +80,13 @@ union all
 select 'mineral_zone', 'mineral_cadastre:' || i, ({kinds})[1 + i % 5],
     st_buffer(st_setsrid(st_makepoint(105.62 + (i * 91 % 560) / 1000.0, 20.02 + (i * 17 % 560) / 1000.0), 4756), 0.008,
         case when i <= {detailed} then 13000 else 24 end)
-from generate_series(1, {zones}) as i;
+from generate_series(1, {zones}) as i
+union all
+select 'protected_area', 'protected_areas:' || i, ({nature})[1 + i % 4],
+    st_buffer(
+        st_setsrid(st_makepoint(105.62 + (i * 67 % 560) / 1000.0, 20.02 + (i * 211 % 560) / 1000.0), 4756), 0.01, 90
+    )
+from generate_series(1, {areas}) as i;
 create table warehouse.world_piece as
 select dataset, key, kind, row_number() over (partition by dataset, key)::integer as piece_no, geom
 from (select dataset, key, kind, st_subdivide(geom, 64) as geom from warehouse.world_constraint) as s;
@@ -143,6 +154,11 @@ def _content(side: int) -> dict[str, str]:
         "mineral_zone": (
             "select key as zone_key, 'mineral_cadastre' as source_system, kind, st_multi(geom) as geom "
             "from warehouse.world_constraint where dataset = 'mineral_zone'"
+        ),
+        "protected_area": (
+            "select key as protected_area_key, 'protected_areas' as source_system, kind, 'IN_FORCE' as status, "
+            "date '2010-01-01' as valid_from, st_multi(geom) as geom "
+            "from warehouse.world_constraint where dataset = 'protected_area'"
         ),
         "mineral_constraint_piece": (
             "select dataset as constraint_dataset, key as constraint_key, piece_no, kind, st_multi(geom) as geom "

@@ -15,6 +15,10 @@ def square(number: int, **more) -> dict:
     return {"geometry": {"type": "Polygon", "coordinates": [ring]}, "srid": 4756} | more
 
 
+def point(east: float, north: float) -> dict:
+    return {"geometry": {"type": "Point", "coordinates": [east, north]}, "srid": 4756}
+
+
 def number(commune: str, sheet: str, plot: str) -> dict:
     return {"commune_code": commune, "commune_valid_on": "2026-01-01", "sheet_no": sheet, "parcel_no": plot}
 
@@ -93,6 +97,7 @@ SEEN_BOTH_WAYS = {
     ("LT-14", "AUTHORITY_COMPETENT"): (
         {"mineral_group": "I", "licensing_authority": "BNNMT"}, {"mineral_group": "I", "licensing_authority": "UBND"},
     ),
+    ("LT-14", "NO_PROTECTED_AREA"): (point(105.6003, 20.0003), point(105.687, 20.231)),
     ("LT-16", "LICENCE_REISSUE_IN_TIME"): (
         {"licence_key": "mineral_cadastre:1"}, {"licence_key": "mineral_cadastre:399"},
     ),

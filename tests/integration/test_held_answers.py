@@ -67,7 +67,11 @@ ASKED = (
     Asked("mineral_zone", "LT-14", "NO_RESERVE_ZONE", POINT, where="r.kind = 'RESERVE'"),
     Asked("mineral_zone", "LT-11", "NO_RESERVE_ZONE", "(select jsonb_build_object('parcel_key', p.parcel_key)"
         " from release.land_parcel as p where st_intersects(p.geom, r.geom) limit 1)", where="r.kind = 'RESERVE'"),
+    Asked("protected_area", "LT-14", "NO_PROTECTED_AREA", POINT),
+    Asked("protected_area", "LT-15", "NO_PROTECTED_AREA", "(select jsonb_build_object('parcel_key', p.parcel_key)"
+        " from release.land_parcel as p where st_intersects(p.geom, r.geom) limit 1)"),
     Asked("parcel_constraint", "LT-11", "NO_LICENCE_OVERLAP", PARCEL, where="r.constraint_dataset = 'mineral_licence'"),
+    Asked("parcel_constraint", "LT-14", "NO_PROTECTED_AREA", PARCEL, where="r.constraint_dataset = 'protected_area'"),
     Asked("environmental_permit", "LT-22", "PERMIT_IN_FORCE", "jsonb_build_object('permit_key', r.permit_key)"),
     Asked("environmental_permit", "LT-22", "PERMIT_IN_FORCE", "jsonb_build_object('permit_number', r.number_text)"),
     Asked("eia_decision", "LT-15", "EIA_DECISION_EXISTS", "jsonb_build_object('facility_key', r.facility_key)"),
@@ -81,6 +85,7 @@ ASKED = (
 FACTS = {
     "mineral_licence": "false as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names",
     "mineral_zone": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline",
+    "protected_area": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline",
     "land_parcel_lineage": "null::text[] as old_commune_codes, null as old_sheet_no, null as old_parcel_no",
 }
 _HOLD = """
@@ -188,6 +193,48 @@ def test_a_held_record_of_the_same_place_or_owner_is_no_obstacle_elsewhere(here:
             assert answers(reader, "LT-14", subject)["ORGANISATION_KNOWN"][0] == "PASS"
         far = {"geometry": {"type": "Point", "coordinates": [105.9, 20.59]}, "srid": 4756}
         assert answers(reader, "LT-01", far)["NO_PARCEL_OVERLAP"][0] in ("PASS", "FAIL")
+
+
+def test_an_overlap_that_is_held_says_nothing_of_other_overlaps(here: Province) -> None:
+    overlap = next(asked for asked in ASKED if (asked.dataset, asked.procedure) == ("parcel_constraint", "LT-14"))
+    others = ("NO_LICENCE_OVERLAP", "NO_RESERVE_ZONE")
+    with psycopg.connect(here.reader_dsn, autocommit=True) as reader:
+        with held(here, overlap) as found:
+            told = [answers(reader, "LT-14", subject) for _, subject in found]
+        before = [answers(reader, "LT-14", subject) for _, subject in found]
+    assert {answer["NO_PROTECTED_AREA"][0] for answer in told} == {"HELD"}
+    assert [[answer[check] for check in others] for answer in told] == [
+        [answer[check] for check in others] for answer in before
+    ]
+
+
+LAST_GOOD = """
+update release.{0} set is_held = true where {1} = '{2}';
+insert into release.held select '{0}', release_id, '{2}', null, true from release.pointer;
+insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian, concerns)
+select '{0}', '{2}', release_id, 'held', '{{Z99}}', 'Cơ quan chủ quản', '{{}}' from release.pointer;
+delete from release.parcel_constraint;
+delete from release.mineral_constraint_piece
+"""
+
+
+@pytest.mark.parametrize(
+    ("dataset", "key", "check"),
+    [("mineral_licence", "licence_key", "NO_LICENCE_OVERLAP"), ("mineral_zone", "zone_key", "NO_RESERVE_ZONE"),
+     ("protected_area", "protected_area_key", "NO_PROTECTED_AREA")],
+)  # fmt: skip
+def test_the_last_good_place_of_a_held_record_is_not_free(here: Province, dataset: str, key: str, check: str) -> None:
+    """The newest version lies elsewhere, or nowhere; the one that is served still lies over the place."""
+    place = f"""
+        select r.{key}, {POINT}, jsonb_build_object('parcel_key', p.parcel_key)
+        from release.{dataset} as r inner join release.land_parcel as p on st_intersects(p.geom, r.geom)
+        where {"r.kind = 'RESERVE'" if dataset == "mineral_zone" else "true"} limit 1
+    """
+    with here.changed() as conn:
+        record, *subjects = conn.execute(place).fetchone() or ()
+        conn.execute(LAST_GOOD.format(dataset, key, record))
+        for subject in subjects:
+            assert answers(conn, "LT-14", json.dumps(subject))[check][:2] == ("HELD", "CONSTRAINT_HELD"), subject
 
 
 def test_an_organisation_that_only_held_records_name_is_held(here: Province) -> None:

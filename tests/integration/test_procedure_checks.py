@@ -66,7 +66,8 @@ def test_overlaps_are_those_of_the_geometry(here):
     with psycopg.connect(here.admin_dsn) as conn:
         inside = conn.execute(
             "select kind, st_asgeojson(st_pointonsurface(geom)) from release.mineral_zone "
-            "where kind in ('PROHIBITED', 'TEMPORARILY_PROHIBITED', 'RESERVE')"
+            "where kind in ('PROHIBITED', 'TEMPORARILY_PROHIBITED', 'RESERVE') "
+            "union all select kind, st_asgeojson(st_pointonsurface(geom)) from release.protected_area"
         ).fetchall()
     checks = {
         "PROHIBITED": "NO_PROHIBITED_ZONE",
@@ -75,10 +76,10 @@ def test_overlaps_are_those_of_the_geometry(here):
     }
     for kind, place in inside:
         found = here.ask("LT-14", {"geometry": json.loads(place), "srid": 4756})
-        assert found[checks[kind]][0] == "FAIL"
-        assert any(o["kind"] == kind for o in found[checks[kind]][2]["overlaps"])
+        result, _, evidence = found[checks.get(kind, "NO_PROTECTED_AREA")]
+        assert result == "FAIL" and any(o["kind"] == kind for o in evidence["overlaps"])
     free = here.ask("LT-14", {"geometry": {"type": "Point", "coordinates": [105.6003, 20.0003]}, "srid": 4756})
-    assert {free[check][0] for check in [*checks.values(), "NO_LICENCE_OVERLAP"]} == {"PASS"}
+    assert {free[check][0] for check in [*checks.values(), "NO_LICENCE_OVERLAP", "NO_PROTECTED_AREA"]} == {"PASS"}
 
 
 def test_held_says_rule_custodian_and_since(here):
@@ -132,9 +133,9 @@ def test_unknown_says_what_is_missing(here):
     assert here.ask("LT-14", {})["NO_LICENCE_OVERLAP"] == (
         "UNKNOWN", "SUBJECT_LACKS", {"missing": ["geometry, or known parcels"]},
     )  # fmt: skip
-    assert here.ask("LT-14", {})["PROTECTED_AREAS"][1] == "REGISTER_NOT_CONNECTED"
+    assert here.ask("LT-14", {})["FOREST_AND_DEFENCE_LAND"][1] == "REGISTER_NOT_CONNECTED"
     far = here.ask("LT-14", {"geometry": {"type": "Point", "coordinates": [106.7, 10.8]}})
-    assert far["NO_LICENCE_OVERLAP"][:2] == ("UNKNOWN", "PLACE_NOT_COVERED")
+    assert far["NO_LICENCE_OVERLAP"][:2] == far["NO_PROTECTED_AREA"][:2] == ("UNKNOWN", "PLACE_NOT_COVERED")
     strange = here.ask("LT-09", {"parcel_key": "elsewhere:1"})["PARCEL_EXISTS"]
     assert strange[:2] == ("UNKNOWN", "REGISTER_NOT_CONNECTED")
     with here.changed("delete from release.dataset_release where dataset = 'land_right'") as conn:

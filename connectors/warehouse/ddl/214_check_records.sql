@@ -150,10 +150,16 @@ language sql immutable as $$
 $$;
 comment on function checks.held_record(quality.row_outcome) is 'A held record as evidence shows it.';
 
+-- An overlap that is held speaks of what lies over the parcel: a held protected area says nothing about licences.
 create or replace function checks.held_in(held jsonb, datasets text[]) returns jsonb
 language plpgsql immutable as $$
 begin
-    return (select jsonb_agg(h) from jsonb_array_elements(held) as h where h ->> 'dataset' = any(datasets));
+    return (
+        select jsonb_agg(h) from jsonb_array_elements(held) as h
+        where h ->> 'dataset' = any(datasets) and (
+            h ->> 'dataset' <> 'parcel_constraint' or split_part(h ->> 'record_key', '|', 2) = any(datasets)
+        )
+    );
 end
 $$;
 
@@ -194,7 +200,8 @@ comment on function checks.key_not_found(checks.question, text, text, checks.fin
 'The finding, unless the key is of a register that is not connected: UNKNOWN, with the register.';
 
 -- What lies at the place of a question and is held: no matter for what is asked of the subject itself, but a place is not
--- free because a record was held back. Parcels are looked for within the same 110 m, licences and zones within 1.1 km.
+-- free because a record was held back. Parcels are looked for within the same 110 m, licences, zones and protected areas
+-- within 1.1 km.
 create or replace function checks.held_nearby(q checks.question, datasets text[]) returns jsonb
 language plpgsql stable as $$
 declare

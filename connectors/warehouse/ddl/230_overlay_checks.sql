@@ -1,5 +1,5 @@
--- Checks of what lies over a place: live mineral licences and zones. For parcels the overlaps were computed with the
--- release; for an area that is only asked for, the constraints are met piece by piece.
+-- Checks of what lies over a place: live mineral licences, mineral zones and protected areas. For parcels the overlaps were
+-- computed with the release; for an area that is only asked for, the constraints are met piece by piece.
 -- Live on the day of the question: one that ended since the build no longer counts. One that begins after the build is not
 -- in the data before the next; nothing here can find it.
 create or replace function checks.constraints_of_parcels(q checks.question, dataset text, kinds text[]) returns jsonb
@@ -65,6 +65,10 @@ begin
         select array_agg(z.zone_key) into keys from unnest(shapes) as s
         inner join release.mineral_zone as z on z.geom && s
         where z.is_held and z.from_release <= q.release_id and z.to_release > q.release_id;
+    elsif of_dataset = 'protected_area' then
+        select array_agg(a.protected_area_key) into keys from unnest(shapes) as s
+        inner join release.protected_area as a on a.geom && s
+        where a.is_held and a.from_release <= q.release_id and a.to_release > q.release_id;
     else
         select array_agg(l.licence_key) into keys from unnest(shapes) as s
         inner join release.mineral_licence as l on l.geom && s
@@ -74,7 +78,7 @@ begin
 end
 $$;
 comment on function checks.last_good_over(checks.question, text) is
-'Held licences or zones whose last good version, still served, lies over the box of the shape or of the parcels.';
+'Held licences, zones or areas whose last good version, still served, lies over the box of the shape or of the parcels.';
 
 create or replace function checks.no_overlap_with(
     q checks.question, dataset text, kinds text[], parameters jsonb
@@ -115,4 +119,4 @@ begin
 end
 $$;
 comment on function checks.no_overlap_with(checks.question, text, text[], jsonb) is
-'The area, and the parcels, overlap no live licence or zone of these kinds. All overlaps with held ones: HELD.';
+'The area, and the parcels, overlap no live licence, zone or protected area of these kinds. All with held ones: HELD.';

@@ -34,6 +34,7 @@ begin
         when 'NO_TEMPORARILY_PROHIBITED_ZONE'
             then checks.no_overlap_with(q, 'mineral_zone', '{TEMPORARILY_PROHIBITED}', parameters)
         when 'NO_RESERVE_ZONE' then checks.no_overlap_with(q, 'mineral_zone', '{RESERVE}', parameters)
+        when 'NO_PROTECTED_AREA' then checks.no_overlap_with(q, 'protected_area', null, parameters)
         when 'LICENCE_IN_FORCE' then checks.licence(q, 'in_force', parameters)
         when 'LICENCE_TYPE_FITS' then checks.licence(q, 'type', parameters)
         when 'LICENCE_REISSUE_IN_TIME' then checks.licence(q, 'reissue', parameters)

@@ -87,7 +87,7 @@ begin
 end
 $$;
 comment on function checks.constraints_read(checks.question, text) is
-'The licences, or zones, that lie over the area asked for, and over the parcels named.';
+'The licences, zones or protected areas that lie over the area asked for, and over the parcels named.';
 
 create or replace function checks.other_rows_read(q checks.question, dataset text) returns jsonb
 language plpgsql stable as $$
@@ -112,6 +112,11 @@ begin
             keys := checks.constraints_read(q, dataset);
             return (select jsonb_agg(checks.row_read(dataset, r.zone_key, r.row_hash)) from release.mineral_zone as r
                 where r.zone_key = any(keys) and r.from_release <= at and r.to_release > at);
+        when 'protected_area' then
+            keys := checks.constraints_read(q, dataset);
+            return (select jsonb_agg(checks.row_read(dataset, r.protected_area_key, r.row_hash))
+                from release.protected_area as r
+                where r.protected_area_key = any(keys) and r.from_release <= at and r.to_release > at);
         when 'environmental_permit' then
             keys := checks.permit_keys(q);
             return (select jsonb_agg(checks.row_read(dataset, r.permit_key, r.row_hash))
