@@ -103,7 +103,7 @@ _FROM_HELD = (
             and {either}"""),
 )  # fmt: skip
 # From what changed to its neighbours, and from every parcel touched to its numbers. A parcel that came, went or moved
-# is near to those that lie on its place, and so is a licence, zone or protected area of which only the last good version
+# is near to those that lie on its place, and so is a licence, zone or protected area whose last good version alone
 # is served: that matters where a procedure asks what lies at the place. A tax code matters where it comes or goes.
 _FROM_CHANGED = (
     ("mineral_constraint_piece", """
