@@ -9,6 +9,7 @@ import shapely
 
 from infra.demo.columns import Columns, stream
 from infra.demo.ground_truth import Fault
+from infra.demo.land_parcels import REFORM
 from infra.demo.mineral_licences import Licence, ring_area
 
 SYSTEM = "mineral_cadastre"
@@ -126,11 +127,12 @@ def _bad_tax_code(pool: Pool, number: int, _next_key: int) -> Damaged:
 
 
 def _duplicate_licence(pool: Pool, _number: int, _next_key: int) -> Damaged:
-    """The second one says it has the number and the day of the first."""
+    """The second one says it has the number and the day of the first, in a commune of today: no other province's."""
     first, second = next(pool), next(pool)
     issued = {"ngay_cap": first.row["ngay_cap"], "hieu_luc_tu": first.row["hieu_luc_tu"]}
     dates = issued | {"hieu_luc_den": first.row["hieu_luc_tu"] + timedelta(days=1400)}
-    return [first, second.changed(so_giay_phep=first.row["so_giay_phep"], **dates)]
+    place = {"ma_xa": second.site.commune.code, "ma_xa_tu_ngay": max(first.row["ngay_cap"], REFORM)}
+    return [first, second.changed(so_giay_phep=first.row["so_giay_phep"], **dates, **place)]
 
 
 def _succession_loop(pool: Pool, number: int, _next_key: int) -> Damaged:

@@ -1,6 +1,7 @@
 """Faults of licences that came later than `mineral_faults`: they take only licences that nothing else compares.
 
-No holder, a corner copied twice, and a term longer than the law allows.
+No holder, a corner copied twice, a term that is missing or longer than the law allows, a type that is not listed, an
+issuer that had ended, an area across the boundary of its commune.
 """
 
 from collections.abc import Callable
@@ -8,11 +9,14 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
+import shapely
 
 from infra.demo.columns import stream
 from infra.demo.ground_truth import Fault
+from infra.demo.land_parcels import REFORM
 from infra.demo.mineral_faults import SYSTEM
 from infra.demo.mineral_licences import Licence
+from infra.demo.territory import project
 
 
 def damage_register(
@@ -53,8 +57,37 @@ def _beyond_the_term(licence: Licence) -> Licence:
     return licence.changed(hieu_luc_den=licence.row["hieu_luc_tu"] + timedelta(days=365 * 12))
 
 
+def _without_term(licence: Licence) -> Licence:
+    return licence.changed(**{("hieu_luc_tu", "hieu_luc_den")[licence.key % 2]: None})
+
+
+def _of_no_type(licence: Licence) -> Licence:
+    return licence.changed(**({"loai": "KT"} if licence.key % 2 else {"nhom": "V"}))
+
+
+def _of_a_ministry_that_ended(licence: Licence) -> Licence:
+    issued = date(2025, 4, 10)
+    dates = {"ngay_cap": issued, "hieu_luc_tu": issued, "hieu_luc_den": issued + timedelta(days=1000)}
+    return licence.changed(so_giay_phep=f"{6400 + licence.key}/GP-BTNMT", **dates)
+
+
+def _across_the_boundary(licence: Licence) -> Licence:
+    """Moved until its middle lies on the boundary of its commune, which it states by today's code."""
+    commune = licence.site.commune
+    outline = project(commune.boundary, licence.zone).boundary
+    middle = shapely.MultiPolygon([shapely.Polygon(ring) for ring in licence.rings]).centroid
+    target = outline.interpolate(outline.project(middle))
+    rings = [np.round(ring + [target.x - middle.x, target.y - middle.y], 2) for ring in licence.rings]
+    known_on = max(licence.row["ma_xa_tu_ngay"], REFORM)
+    return replace(licence.changed(ma_xa=commune.code, ma_xa_tu_ngay=known_on), rings=rings)
+
+
 REGISTER_FAULTS: dict[str, tuple[str, str, tuple[str, ...], Callable[[Licence], Licence]]] = {
     "holder_missing": ("M24", "hold", (), _without_holder),
     "corner_repeated": ("M23", "warn", (), _with_corner_twice),
     "term_too_long": ("M25", "warn", ("EXPL",), _beyond_the_term),
+    "term_not_stated": ("M28", "hold", (), _without_term),
+    "type_not_listed": ("M29", "hold", (), _of_no_type),
+    "issuer_ended": ("M30", "warn", ("EXPL", "MINE"), _of_a_ministry_that_ended),
+    "across_boundary": ("M31", "warn", ("EXPL", "SALV", "G4", "REC"), _across_the_boundary),
 }

@@ -1,12 +1,14 @@
 -- Violations of the mineral datasets and of what they lay on parcels, per rule, counted by hand: one statement for each.
 
 -- mineral_licence
-with numbered as (
-    select number, symbol, issuer, issued_on, count(*) as n
-    from warehouse.mineral_licence
-    where number is not null and symbol is not null and issuer is not null and issued_on is not null
-    group by number, symbol, issuer, issued_on
-    having count(*) > 1
+with twice as (
+    select distinct l.licence_key
+    from warehouse.mineral_licence as l
+    inner join warehouse.mineral_licence as twin
+        on
+        l.licence_key <> twin.licence_key
+        and (l.number, l.symbol, l.issuer, l.issued_on) = (twin.number, twin.symbol, twin.issuer, twin.issued_on)
+    where (l.authority_code <> twin.authority_code) is not true
 )
 select
     count(*) filter (where (
@@ -31,7 +33,7 @@ select
     count(*) filter (where (
         licence_type <> 'MINE' or mineral_group = 'IV' or status <> 'IN_FORCE' or has_impact_document
     ) is not true) as m09,
-    (select coalesce(sum(numbered.n), 0) from numbered) as m11,
+    (select count(*) from twice) as m11,
     count(*) filter (where (is_successor_known and not is_in_succession_loop) is not true) as m13,
     count(*) filter (where number_text is not null and number is null) as m15,
     count(*) filter (where (implausible_corner_count = 0 and zone_count <= 1) is not true) as m16,
@@ -42,7 +44,11 @@ select
     count(*) filter (where (repeated_corner_count = 0) is not true) as m23,
     count(*) filter (where is_holder_stated is not true) as m24,
     count(*) filter (where valid_to > valid_from + make_interval(months => max_term_months)) as m25,
-    count(*) filter (where has_open_boundary is not false) as m27
+    count(*) filter (where has_open_boundary is not false) as m27,
+    count(*) filter (where status <> 'REPLACED' and (valid_from is null or valid_to is null)) as m28,
+    count(*) filter (where not is_type_listed or not is_group_listed) as m29,
+    count(*) filter (where number is not null and issued_on is not null and not is_symbol_known) as m30,
+    count(*) filter (where outside_commune_share > 0.05 and (distance_to_commune_m > 5000) is not true) as m31
 from warehouse.mineral_licence;
 
 -- the licences that are held
@@ -70,6 +76,9 @@ where (
     and unclosed_block_count = 0
     and is_holder_stated
     and not has_open_boundary
+    and (status = 'REPLACED' or num_nulls(valid_from, valid_to) = 0)
+    and is_type_listed
+    and coalesce(is_group_listed, true)
 ) is not true
 union
 select l.licence_key
@@ -77,7 +86,8 @@ from warehouse.mineral_licence as l
 inner join warehouse.mineral_licence as twin
     on
     l.licence_key <> twin.licence_key
-    and (l.number, l.symbol, l.issuer, l.issued_on) = (twin.number, twin.symbol, twin.issuer, twin.issued_on);
+    and (l.number, l.symbol, l.issuer, l.issued_on) = (twin.number, twin.symbol, twin.issuer, twin.issued_on)
+where (l.authority_code <> twin.authority_code) is not true;
 
 -- mineral_zone
 select

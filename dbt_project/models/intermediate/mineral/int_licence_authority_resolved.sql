@@ -8,6 +8,8 @@ with licence as (
         staged.licence_type,
         staged.source_commune_code,
         staged.source_commune_valid_on,
+        parsed.number,
+        parsed.symbol,
         parsed.issuer,
         parsed.issued_on
     from {{ ref('stg_mineral_cadastre__licence') }} as staged
@@ -61,10 +63,15 @@ authority as (
 
 ),
 
-ministry as (
+-- GP-BTNMT is a symbol until the last day of that ministry
+listed as (
 
-    select distinct abbreviation from authority
-    where level = 'MINISTRY'
+    select
+        symbol,
+        issuer,
+        valid_from,
+        valid_to
+    from {{ ref('licence_symbol') }}
 
 ),
 
@@ -75,11 +82,16 @@ resolved as (
         authority.authority_code,
         case
             when licence.issuer = 'UBND' then 'PROVINCE'
-            when ministry.abbreviation is not null then 'MINISTRY'
-        end as issuer_level
+            when authority.level = 'MINISTRY' then 'MINISTRY'
+        end as issuer_level,
+        listed.symbol is not null as is_symbol_known
     from licence
     left join province on licence.licence_key = province.licence_key
-    left join ministry on licence.issuer = ministry.abbreviation
+    left join listed
+        on licence.symbol = listed.symbol
+        and licence.issuer = listed.issuer
+        and licence.issued_on >= listed.valid_from
+        and (listed.valid_to is null or licence.issued_on <= listed.valid_to)
     left join authority
         on licence.issuer = authority.abbreviation
         and (authority.level = 'MINISTRY' or authority.authority_code = 'UBND-' || province.province_code)
@@ -113,13 +125,33 @@ judged as (
     from allowed
     group by licence_key
 
+),
+
+-- two provinces may give one number on one day; where it is not certain whose a licence is, it may be either's
+repeated as (
+
+    select
+        resolved.licence_key,
+        count(*) as n_licences
+    from resolved
+    inner join resolved as other
+        on resolved.number = other.number
+        and resolved.symbol = other.symbol
+        and resolved.issuer = other.issuer
+        and resolved.issued_on = other.issued_on
+        and coalesce(resolved.authority_code = other.authority_code, true)
+    group by resolved.licence_key
+
 )
 
 select
     resolved.licence_key,
     resolved.authority_code,
     resolved.issuer_level,
+    resolved.is_symbol_known,
+    coalesce(repeated.n_licences, 1)::integer as n_same_number,
     judged.is_issuer_competent,
     judged.competent_levels
 from resolved
 left join judged on resolved.licence_key = judged.licence_key
+left join repeated on resolved.licence_key = repeated.licence_key

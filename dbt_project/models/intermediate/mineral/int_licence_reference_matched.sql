@@ -60,6 +60,8 @@ select
         select boundary.licence_key
         from {{ ref('stg_mineral_cadastre__licence_boundary') }} as boundary
         where boundary.has_open_ring
-    ) as has_open_boundary
+    ) as has_open_boundary,
+    licence.licence_type in (select listed.licence_type from {{ ref('licence_type') }} as listed) as is_type_listed,
+    licence.mineral_group in (select listed.mineral_group from {{ ref('licensing_level') }} as listed) as is_group_listed
 from licence
 left join stated_commune on licence.licence_key = stated_commune.licence_key

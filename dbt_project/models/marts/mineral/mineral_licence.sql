@@ -46,6 +46,7 @@ described as (
         coalesce(built.zone_count, 0) as zone_count,
         built.is_geometry_valid,
         site.distance_to_commune_m,
+        outside.outside_commune_share,
         licence.is_tax_code_valid,
         succession.is_successor_known,
         succession.is_in_succession_loop,
@@ -54,6 +55,10 @@ described as (
         licence.is_holder_stated,
         matched.has_impact_document,
         matched.has_open_boundary,
+        coalesce(matched.is_type_listed, false) as is_type_listed,
+        matched.is_group_listed,
+        coalesce(resolved.is_symbol_known, false) as is_symbol_known,
+        coalesce(resolved.n_same_number, 1) as n_same_number,
         term.max_months as max_term_months,
         matched.stated_commune_names,
         compared.boundary_difference_share,
@@ -68,6 +73,7 @@ described as (
     inner join {{ ref('int_licence_reference_matched') }} as matched on licence.licence_key = matched.licence_key
     left join {{ ref('int_licence_authority_resolved') }} as resolved on licence.licence_key = resolved.licence_key
     left join {{ ref('int_licence_geometry_compared') }} as compared on licence.licence_key = compared.licence_key
+    left join {{ ref('int_licence_outside_measured') }} as outside on licence.licence_key = outside.licence_key
     left join {{ ref('int_licence_geometry_built') }} as built on licence.licence_key = built.licence_key
     left join {{ ref('int_licence_overlap_measured') }} as overlap on licence.licence_key = overlap.licence_key
     left join {{ ref('int_site_commune_resolved') }} as site on licence.licence_key = site.site_key
