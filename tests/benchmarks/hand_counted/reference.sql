@@ -8,7 +8,8 @@ select
         and full_name is nfc normalized and full_name !~ '[[:cntrl:]]' and name <> ''
     ) is not true) as a01,
     count(*) filter (where parent_exists is not true) as a02,
-    count(*) filter (where resolution_full_name is not null) as a05
+    count(*) filter (where resolution_full_name is not null) as a05,
+    count(*) filter (where has_predecessor is distinct from true) as a06
 from warehouse.administrative_unit;
 
 -- administrative_unit_change

@@ -37,8 +37,15 @@ hashed as (
 
 )
 
+-- a commune of the reform came from somewhere; of the units of the first code list nobody says from where
 select
     hashed.*,
-    hashed.level = 'province' or parent.code is not null as parent_exists
+    hashed.level = 'province' or parent.code is not null as parent_exists,
+    hashed.level <> 'commune' or hashed.is_valid_from_declared or (hashed.code, hashed.valid_from) in (
+        select
+            change.new_code,
+            change.effective_on
+        from {{ ref('int_administrative_unit_changed') }} as change
+    ) as has_predecessor
 from hashed
 left join unit as parent on hashed.parent_code = parent.code and hashed.valid_from = parent.valid_from
