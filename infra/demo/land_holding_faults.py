@@ -39,7 +39,18 @@ def damage_parties(tables: Tables, count: int) -> list[Fault]:
             key = clone(tables, "party", source, **changes)
             effect = "warn" if rule == "L23" else "hold"
             faults.append(_fault("party", key, "party", party_key(key), fault, rule, effect=effect))
-    return faults
+    return faults + list(_doubtful_parties(tables, person, company, count))
+
+
+def _doubtful_parties(tables: Tables, person: int, company: int, count: int) -> Iterator[Fault]:
+    """Persons whose well-formed number names no province or another year than that of their birth; untaxed companies."""
+    year = int(str(tables["party"]["ngaysinh"][person])[:4])
+    for number in range(count):
+        numbered = f"0030{year % 100:02d}00000{number}" if number % 2 else f"0350{(year + 1) % 100:02d}00000{number}"
+        key = clone(tables, "party", person, sogiayto=numbered, masothue=None)
+        yield _fault("party", key, "party", party_key(key), "implausible_identity", "L47", effect="warn")
+        key = clone(tables, "party", company, masothue=None)
+        yield _fault("party", key, "party", party_key(key), "company_without_tax_code", "L46", effect="warn")
 
 
 def party_key(party_id: int) -> str:

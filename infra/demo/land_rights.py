@@ -54,7 +54,7 @@ def _parties(office: np.ndarray, rng: np.random.Generator, today: date) -> Colum
     person_tax = ~is_company & ~old_number & (rng.random(count) < 0.3)
     codes[person_tax] = number[person_tax]
     province = texts([OLD_PROVINCES[code] for code in office])
-    return {
+    columns = {
         "nguoiid": np.arange(FIRST_PARTY, FIRST_PARTY + count),
         "vpdk": office,
         "loai": kind,
@@ -67,6 +67,19 @@ def _parties(office: np.ndarray, rng: np.random.Generator, today: date) -> Colum
         "masothue": codes,
         "capnhatluc": office_hours(rng, count, today=today),
     }
+    return columns | {"ngaysinh": _born_as_numbered(columns["ngaysinh"], columns["sogiayto"])}
+
+
+def _born_as_numbered(births: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """The birth dates, in the year that a personal number of 12 digits tells; numbers of 9 tell none."""
+    tells = np.array([number is not None and len(number) == 12 for number in numbers])
+    months, days = births[tells].astype("datetime64[M]"), births[tells]
+    year = np.array([int(number[4:6]) for number in numbers[tells]]) + 1900 - 1970
+    month = (months - months.astype("datetime64[Y]")).astype(np.int64)
+    day = np.minimum((days - months).astype(np.int64), 27)
+    born = births.copy()
+    born[tells] = (year * 12 + month).astype("datetime64[M]").astype("datetime64[D]") + day
+    return born
 
 
 def serials(is_new_form: np.ndarray) -> np.ndarray:

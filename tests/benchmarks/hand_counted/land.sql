@@ -9,7 +9,7 @@ select
     distance_to_commune_m, n_invalid_codes, legal_area_m2, use_area_m2, parcel_uid, agrees_with_parcel_uid, axes_swapped,
     suggested_srid, is_commune_code_valid_on_date, area_in_medians, is_disputed, n_open_disputes, is_zone_usual,
     coordinate_error, is_datum_shift_missing, placed_srid, source_srid_basis, is_zone_confirmed, smallest_hole_m2,
-    n_same_uid, has_open_ring
+    n_same_uid, has_open_ring, geometry_repaired
 from warehouse.land_parcel
 where (
     n_same_number = 1
@@ -33,6 +33,7 @@ where (
     and (smallest_hole_m2 is null or smallest_hole_m2 >= 0.1)
     and (parcel_uid is null or n_same_uid = 1)
     and not has_open_ring
+    and geometry_repaired is distinct from true
     and (source_srid_basis is null or source_srid_basis = 'STATED')
     and is_zone_confirmed
     and distance_to_commune_m is not null
@@ -61,6 +62,7 @@ select
     count(*) filter (where smallest_hole_m2 < 0.1) as l19,
     count(*) filter (where (parcel_uid is null or n_same_uid = 1) is not true) as l36,
     count(*) filter (where has_open_ring is not false) as l37,
+    count(*) filter (where geometry_repaired and not is_geometry_empty and area_change_share <= 0.000001) as l38,
     count(*) filter (where is_zone_usual is not true) as v01,
     count(*) filter (where coordinate_error = 'DECIMAL_LOST') as v02,
     count(*) filter (where coordinate_error = 'ZONE_PREFIX') as v03,
@@ -104,12 +106,15 @@ where (
 
 -- party, the rows that break any rule
 create temporary table failing_party as
-select party_key, kind, is_tax_code_valid, organisation_name, is_identity_well_formed
+select
+    party_key, kind, is_tax_code_valid, organisation_tax_code, organisation_name, is_identity_well_formed,
+    is_identity_plausible
 from warehouse.party
 where (
     kind <> 'UNKNOWN'
-    and (kind <> 'ORGANISATION' or (is_tax_code_valid and organisation_name is not null))
+    and (kind <> 'ORGANISATION' or (num_nulls(organisation_tax_code, organisation_name) = 0 and is_tax_code_valid))
     and is_identity_well_formed
+    and is_identity_plausible
 ) is not true;
 
 -- party, counted
@@ -117,7 +122,9 @@ select
     count(*) filter (where (kind <> 'UNKNOWN') is not true) as l20,
     count(*) filter (where (kind <> 'ORGANISATION' or is_tax_code_valid) is not true) as l21,
     count(*) filter (where (kind <> 'ORGANISATION' or organisation_name is not null) is not true) as l22,
-    count(*) filter (where is_identity_well_formed is not true) as l23
+    count(*) filter (where is_identity_well_formed is not true) as l23,
+    count(*) filter (where kind = 'ORGANISATION' and organisation_tax_code is null and is_tax_code_valid) as l46,
+    count(*) filter (where is_identity_plausible is not true) as l47
 from failing_party;
 
 -- land_right

@@ -26,13 +26,18 @@ with parcel as (
 
 ),
 
-median as (
+-- of a land use in a commune as recorded, and of the land use everywhere: one pass for both
+median as materialized (
 
     select
         main_land_use_code,
+        source_commune_code,
+        era,
+        grouping(source_commune_code) = 1 as is_of_all,
         percentile_disc(0.5) within group (order by survey_area_m2) as median_area_m2
     from parcel
-    group by main_land_use_code
+    group by grouping sets ((main_land_use_code, source_commune_code, era), (main_land_use_code))
+    having grouping(source_commune_code) = 1 or count(*) >= {{ derivation_parameter('median_fewest_parcels') }}
 
 ),
 
@@ -83,10 +88,19 @@ select
     coalesce(repeated.n_parcels, 1) as n_same_number,
     coalesce(repeated_uid.n_parcels, 1) as n_same_uid,
     -- in whole medians, rounded up: the fact of a parcel does not change with every other parcel
-    ceil(parcel.survey_area_m2 / nullif(median.median_area_m2, 0))::integer as area_in_medians
+    ceil(
+        parcel.survey_area_m2 / nullif(coalesce(in_commune.median_area_m2, of_all.median_area_m2), 0)
+    )::integer as area_in_medians
 from parcel
 -- a missing part of a number counts as equal; said by coalesce, because only an equality can be hashed
-left join median on coalesce(parcel.main_land_use_code, '') = coalesce(median.main_land_use_code, '')
+left join median as of_all
+    on of_all.is_of_all and coalesce(parcel.main_land_use_code, '') = coalesce(of_all.main_land_use_code, '')
+left join median as in_commune
+    on
+    not in_commune.is_of_all
+    and coalesce(parcel.main_land_use_code, '') = coalesce(in_commune.main_land_use_code, '')
+    and parcel.source_commune_code = in_commune.source_commune_code
+    and coalesce(parcel.era, '') = coalesce(in_commune.era, '')
 left join repeated_uid on parcel.parcel_uid = repeated_uid.parcel_uid
 left join repeated
     on

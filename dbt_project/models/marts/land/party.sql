@@ -1,5 +1,7 @@
 {% set published = ['party_key', 'source_system', 'kind', 'organisation_tax_code', 'organisation_name'] %}
-{% set logic = logic_mark([row_hash(published), organisation_tax_code('d'), is_tax_code_valid('d')]) %}
+{% set logic = logic_mark([
+    row_hash(published), organisation_tax_code('d'), is_tax_code_valid('d'), year_of_personal_number('d')
+]) %}
 {{ config(
     materialized='incremental',
     unique_key='party_id',
@@ -21,6 +23,7 @@ with changed as (
         party.organisation_name,
         coalesce({{ is_tax_code_valid('party.organisation_tax_code') }}, not party.has_other_tax_code) as is_tax_code_valid,
         party.is_identity_well_formed,
+        party.is_identity_plausible,
         party.change_no,
         {{ logic }}::text as logic_mark
     from {{ ref('stg_land_registry__party') }} as party
@@ -48,6 +51,7 @@ select
     party_id,
     is_tax_code_valid,
     is_identity_well_formed,
+    is_identity_plausible,
     change_no,
     logic_mark,
     {{ row_hash(published) }} as row_hash
