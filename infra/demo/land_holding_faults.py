@@ -1,6 +1,7 @@
 """Faults of parties, rights, single land uses and descent. Most are rows of their own, so that no other row changes."""
 
 import hmac
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -150,7 +151,8 @@ def renumbered_out_of_time(tables: Tables) -> list[Fault]:
     """Parcels with a former number whose commune code did not exist on its date: nothing can precede it."""
     parcels = tables["parcel"]
     stated = np.flatnonzero(parcels["maxa_tungay"] == np.datetime64("2026-01-15"))
-    rows = [int(row) for row in stated if str(parcels["sohieutobando"][row]).startswith("8")]
+    # the sheet that the fault of the commune code made for this lot: 8, two digits, its row
+    rows = [int(row) for row in stated if re.fullmatch(f"8[0-9]{{2}}{row}", str(parcels["sohieutobando"][row]))]
     rows = [row for row in rows if parcels["sothututhuacu"][row] is not None]
     keys = [int(parcels["thuadatid"][row]) for row in rows]
     return [
