@@ -134,19 +134,16 @@ from (
         versioned.catalogue_version
     from hourly
     left join {{ ref('stg_monitoring_feed__station') }} as station on hourly.station_key = station.station_key
-    left join {{ ref('int_station_catalogue_versioned') }} as versioned
-        on hourly.station_key = versioned.station_key
+    left join {{ ref('int_station_catalogue_versioned') }} as versioned on hourly.station_key = versioned.station_key
     left join {{ ref('int_station_parameter_catalogued') }} as catalogue
-        on hourly.station_key = catalogue.station_key
-        and hourly.parameter = catalogue.parameter
+        on hourly.station_key = catalogue.station_key and hourly.parameter = catalogue.parameter
         and hourly.hour >= catalogue.valid_from
         and (catalogue.valid_to is null or hourly.hour < catalogue.valid_to + 1)
     left join {{ ref('limit_value') }} as limits
         on catalogue.medium = limits.medium
         and hourly.parameter = limits.symbol
         and catalogue.unit = limits.unit
-        and limits.averaging = '1H'
-        and limits.is_confirmed
+        and limits.averaging = '1H' and limits.is_confirmed
         and hourly.hour >= limits.valid_from
         and (limits.valid_to is null or hourly.hour < limits.valid_to + 1)
     where hourly.hour is not null
