@@ -44,7 +44,7 @@ def damage_parties(tables: Tables, count: int) -> list[Fault]:
 
 
 def _doubtful_parties(tables: Tables, person: int, company: int, count: int) -> Iterator[Fault]:
-    """Persons whose well-formed number names no province or another year than that of their birth; untaxed companies."""
+    """Persons whose well-formed number names no province or another year than that of birth; companies without code."""
     year = int(str(tables["party"]["ngaysinh"][person])[:4])
     for number in range(count):
         numbered = f"0030{year % 100:02d}00000{number}" if number % 2 else f"0350{(year + 1) % 100:02d}00000{number}"

@@ -14,7 +14,7 @@ HOLE_M = 0.2
 
 
 def damage_identities(tables: dict[str, Columns], *, seed: int, count: int) -> list[Fault]:
-    """`count` parcels with a hole of 0.04 m², as many with a spike, and `count` pairs of parcels with one identifier."""
+    """`count` parcels with a hole of 0.04 m², as many with a spike, and `count` pairs with one identifier."""
     parcels = tables["parcel"]
     lots = [int(row) for row in stream(seed, "land_identity_faults").permutation(free_lots(tables, 3))]
     named = [row for row in lots if parcels["mathuadat"][row] is not None]

@@ -77,7 +77,8 @@ def _across_the_boundary(licence: Licence) -> Licence:
     outline = project(commune.boundary, licence.zone).boundary
     middle = shapely.MultiPolygon([shapely.Polygon(ring) for ring in licence.rings]).centroid
     target = outline.interpolate(outline.project(middle))
-    rings = [np.round(ring + [target.x - middle.x, target.y - middle.y], 2) for ring in licence.rings]
+    moved = np.array([target.x - middle.x, target.y - middle.y])
+    rings = [np.round(ring + moved, 2) for ring in licence.rings]
     known_on = max(licence.row["ma_xa_tu_ngay"], REFORM)
     return replace(licence.changed(ma_xa=commune.code, ma_xa_tu_ngay=known_on), rings=rings)
 

@@ -64,6 +64,9 @@ ASKED = (
     Asked("mineral_licence", "LT-16", "LICENCE_IN_FORCE", "jsonb_build_object('licence_key', r.licence_key)"),
     Asked("mineral_licence", "LT-16", "LICENCE_IN_FORCE", "jsonb_build_object('licence_number', r.number_text)"),
     Asked("mineral_licence", "LT-14", "NO_LICENCE_OVERLAP", POINT),
+    # nobody knows whether it is live, and its area is known: no part of it is free
+    Asked("mineral_licence", "LT-14", "NO_LICENCE_OVERLAP", POINT, facts=(
+        "true as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names, 'UNKNOWN' as status")),
     Asked("mineral_zone", "LT-14", "NO_RESERVE_ZONE", POINT, where="r.kind = 'RESERVE'"),
     Asked("mineral_zone", "LT-11", "NO_RESERVE_ZONE", "(select jsonb_build_object('parcel_key', p.parcel_key)"
         " from release.land_parcel as p where st_intersects(p.geom, r.geom) limit 1)", where="r.kind = 'RESERVE'"),
@@ -117,10 +120,10 @@ def held(here: Province, asked: Asked) -> Iterator[list[tuple[str, dict]]]:
     """Holds some records of a dataset in the current release, and lets them go again; their keys and subjects."""
     book = load_rulebook(asked.dataset)
     table, record_key = f"release.{asked.dataset}", book.dataset.record_key_sql("r")
-    facts = {c.split(" as ")[-1] for c in FACTS.get(asked.dataset, "").split(", ") if c}
+    extra = asked.facts or FACTS.get(asked.dataset, "")
+    facts = {c.split(" as ")[-1] for c in extra.split(", ") if c}
     with psycopg.connect(here.admin_dsn, autocommit=True) as conn:
         columns = [c for c in _columns(conn, table) if c not in facts]
-        extra = asked.facts or FACTS.get(asked.dataset, "")
         read = ", ".join([*(f"v.{name}" for name in columns), *([extra] if extra else [])])
         kept = f"select {read} from {table} as v"
         rows = f"select * from ({kept}) as r where {asked.where} order by {record_key} limit {KEYS}"

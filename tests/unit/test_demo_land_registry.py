@@ -213,3 +213,14 @@ def test_a_serial_is_printed_once_in_a_registry_of_any_size():
     printed = serials(np.arange(certificates) % 2 == 0)
     assert len(set(printed)) == certificates
     assert {len(serial) for serial in printed[[0, 1, -2, -1]]} == {9, 11}
+
+
+def test_persons_are_born_in_the_year_that_their_number_tells(clean):
+    party = clean["party"]
+    told = [
+        (int(number[4:6]) + 1900, int(str(born)[:4]))
+        for number, born in zip(party["sogiayto"], party["ngaysinh"], strict=True)
+        if number is not None and len(number) == 12
+    ]
+    assert len(told) > 100
+    assert all(by_number == born for by_number, born in told)

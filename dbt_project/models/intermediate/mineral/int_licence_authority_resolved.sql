@@ -63,18 +63,6 @@ authority as (
 
 ),
 
--- GP-BTNMT is a symbol until the last day of that ministry
-listed as (
-
-    select
-        symbol,
-        issuer,
-        valid_from,
-        valid_to
-    from {{ ref('licence_symbol') }}
-
-),
-
 resolved as (
 
     select
@@ -87,7 +75,8 @@ resolved as (
         listed.symbol is not null as is_symbol_known
     from licence
     left join province on licence.licence_key = province.licence_key
-    left join listed
+    -- GP-BTNMT is a symbol until the last day of that ministry
+    left join {{ ref('licence_symbol') }} as listed
         on licence.symbol = listed.symbol
         and licence.issuer = listed.issuer
         and licence.issued_on >= listed.valid_from

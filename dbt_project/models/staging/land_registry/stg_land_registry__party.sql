@@ -31,14 +31,15 @@ renamed as (
         -- a personal identification number of 12 digits, or an identity card of 9; organisations have none
         coalesce(trim(sogiayto) ~ '^(0[0-9]{11}|[0-9]{9})$', loai = 'TO_CHUC') as is_identity_well_formed,
         -- place of birth (a former province), century and sex, year: of a number of 12 digits; the sex is not recorded
-        case when trim(sogiayto) ~ '^0[0-9]{11}$' then
-                substr(trim(sogiayto), 2, 2) in (
-                    select place.former_province_code from {{ ref('former_province_meridians') }} as place
-                )
-                and coalesce(
-                    {{ year_of_personal_number('trim(sogiayto)') }} = extract(year from ngaysinh),
-                    {{ year_of_personal_number('trim(sogiayto)') }} <= extract(year from {{ build_date() }})
-                )
+        case
+            when trim(sogiayto) ~ '^0[0-9]{11}$'
+                then substr(trim(sogiayto), 2, 2) in (
+                        select place.former_province_code from {{ ref('former_province_meridians') }} as place
+                    )
+                    and coalesce(
+                        {{ year_of_personal_number('trim(sogiayto)') }} = extract(year from ngaysinh),
+                        {{ year_of_personal_number('trim(sogiayto)') }} <= extract(year from {{ build_date() }})
+                    )
             else true
         end as is_identity_plausible,
         capnhatluc as updated_at,
