@@ -8,6 +8,14 @@ with open_dispute as (
     where is_open
     group by parcel_id
 
+),
+
+tolerance as (
+
+    select
+        {{ derivation_parameter('area_tolerance_share') }} as share,
+        {{ derivation_parameter('area_tolerance_m2') }} as least_m2
+
 )
 
 select
@@ -39,6 +47,7 @@ select
     parcel.registered_on as valid_from,
     null::date as valid_to,
     shape.area_change_share,
+    greatest(tolerance.share * parcel.survey_area_m2, tolerance.least_m2) as area_tolerance_m2,
     shape.is_geometry_empty,
     shape.has_open_ring,
     shape.smallest_hole_m2,
@@ -65,4 +74,5 @@ inner join {{ ref('int_parcel_geometry_repaired') }} as shape on parcel.parcel_i
 inner join {{ ref('int_parcel_located') }} as located on parcel.parcel_id = located.parcel_id
 inner join {{ ref('int_parcel_overlapped') }} as overlapped on parcel.parcel_id = overlapped.parcel_id
 inner join {{ ref('int_parcel_counted') }} as counted on parcel.parcel_id = counted.parcel_id
+cross join tolerance
 left join open_dispute on parcel.parcel_id = open_dispute.parcel_id
