@@ -66,7 +66,8 @@ ASKED = (
     Asked("mineral_licence", "LT-14", "NO_LICENCE_OVERLAP", POINT),
     # nobody knows whether it is live, and its area is known: no part of it is free
     Asked("mineral_licence", "LT-14", "NO_LICENCE_OVERLAP", POINT, facts=(
-        "true as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names, 'UNKNOWN' as status")),
+        "true as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names, "
+        "'UNKNOWN' as status")),
     Asked("mineral_zone", "LT-14", "NO_RESERVE_ZONE", POINT, where="r.kind = 'RESERVE'"),
     Asked("mineral_zone", "LT-11", "NO_RESERVE_ZONE", "(select jsonb_build_object('parcel_key', p.parcel_key)"
         " from release.land_parcel as p where st_intersects(p.geom, r.geom) limit 1)", where="r.kind = 'RESERVE'"),
