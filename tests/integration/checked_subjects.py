@@ -23,10 +23,6 @@ def number(commune: str, sheet: str, plot: str) -> dict:
     return {"commune_code": commune, "commune_valid_on": "2026-01-01", "sheet_no": sheet, "parcel_no": plot}
 
 
-def point(longitude: float, latitude: float) -> dict:
-    return {"geometry": {"type": "Point", "coordinates": [longitude, latitude]}, "srid": 4756}
-
-
 FREE_PLACE = point(105.6003, 20.0003)
 # The least area of a new lot is not loaded for any province: this is what loading it would be.
 LIMIT_LOADED = (
