@@ -156,6 +156,6 @@ def test_ground_truth_names_rows_that_exist(sources):
     }
     known["observation"] = set(feed_files())
     known["area"] = {str(key) for key in pyogrio.read_dataframe(places.protected_areas_folder() / FILE)["MAKHU"]}
-    assert len({(fault.dataset, fault.fault) for fault in faults}) == 102
+    assert len({(fault.dataset, fault.fault) for fault in faults}) == 109
     for fault in faults:
         assert fault.source_key in known.get(fault.table, {fault.source_key}), fault
