@@ -43,8 +43,8 @@ bench-gate: setup ## Measure row check and gate against SQL by hand, on the home
 bench-ledger: setup ## Measure the verification of a ledger of 1,000,000 entries
 	@$(BIN)/python -m tests.benchmarks.ledger
 
-bench-overlay: setup ## Measure the overlay of 1,000,000 made-up parcels against the plain join (PARCELS=…)
-	@$(BIN)/python -m tests.benchmarks.overlay --parcels $(PARCELS)
+bench-overlay: setup ## Measure the overlay of 1,000,000 made-up parcels against the plain join (PARCELS=…, SHARE=1 for all of it)
+	@$(BIN)/python -m tests.benchmarks.overlay --parcels $(PARCELS) $(if $(SHARE),--share $(SHARE))
 
 bench-receipts: setup ## Measure what a signed receipt adds to an answer, on 1,000,000 made-up parcels (PARCELS=…)
 	@$(BIN)/python -m tests.benchmarks.receipts --parcels $(PARCELS)

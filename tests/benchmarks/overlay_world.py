@@ -171,6 +171,12 @@ def differences(found: Overlaps, expected: Overlaps) -> tuple[set[tuple[str, str
     return pairs, {p for p in both if abs(found[p] - expected[p]) > max(1e-6 * expected[p], TOLERANCE_M2)}
 
 
+def within_noise(found: Overlaps, expected: Overlaps) -> int:
+    """Of how many pairs the areas differ by more than a millionth, and by less than the noise of an area."""
+    both = found.keys() & expected.keys()
+    return sum(1e-6 * expected[p] < abs(found[p] - expected[p]) <= TOLERANCE_M2 for p in both)
+
+
 def area_m2(geometry: shapely.Geometry) -> float:
     """Geodesic area, m²; lines and points have none."""
     return abs(GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]) if geometry.area else 0.0
