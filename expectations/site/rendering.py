@@ -15,24 +15,25 @@ from markupsafe import Markup, escape
 
 from expectations.site.wording import Words, moment, thousands_vi
 
-_TEMPLATES = Path(__file__).parent.parent / "templates"
+TEMPLATES = Path(__file__).parent.parent / "templates"
 
 
 def write_page(path: Path, template: str, **facts: Any) -> None:
     """Renders a template into a file."""
-    text = _environment().get_template(template).render(**facts)
+    text = make_environment().get_template(template).render(**facts)
     path.write_text(text, encoding="utf-8")
 
 
 def copy_assets(folder: Path) -> None:
     """Puts style and script beside the pages, so that a folder of pages is complete in itself."""
-    shutil.copytree(_TEMPLATES / "assets", folder, dirs_exist_ok=True)
+    shutil.copytree(TEMPLATES / "assets", folder, dirs_exist_ok=True)
 
 
 @cache
-def _environment() -> Environment:
+def make_environment(*folders: Path) -> Environment:
+    """How templates are rendered: those of the site, and of other folders that extend its `page.html.j2`."""
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        loader=FileSystemLoader([*folders, TEMPLATES]), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
     environment.globals |= {"t": _both, "w": lambda words: _both(*words), "label": _label, "num": _number}

@@ -15,7 +15,6 @@ from typing import Any
 import asyncpg
 import uvicorn
 from fastapi import FastAPI
-from starlette.responses import RedirectResponse
 
 from infra.http_face.collection import LARGEST_PAGE
 
@@ -36,12 +35,13 @@ def make_app(dsn: str) -> Any:
     from infra.http_face import procedures
     from infra.http_face.catalogue import all_collections, one_collection
     from infra.http_face.limits import Limits
+    from infra.http_face.pages import add_pages, make_templates
     from infra.http_face.problems import add_handlers
 
     class Features(OGCFeaturesFactory):
         @property
         def conforms_to(self) -> list[str]:
-            return [uri for uri in super().conforms_to if not any(word in uri for word in ("filter", "cql", "html"))]
+            return [uri for uri in super().conforms_to if not any(word in uri for word in ("filter", "cql"))]
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -54,11 +54,13 @@ def make_app(dsn: str) -> Any:
     add_handlers(app)
     app.include_router(procedures.router)
     app.add_api_route("/healthz", _healthy, include_in_schema=False)
-    app.add_api_route("/api.html", _description, name="swagger_ui_html", include_in_schema=False)
+    templates = make_templates()
+    add_pages(app, templates)
     features = Features(
         title=TITLE,
         collection_dependency=one_collection,  # type: ignore[arg-type]
         collections_dependency=all_collections,  # type: ignore[arg-type]
+        templates=templates,
     )
     app.include_router(features.router)
     return Limits(app)
@@ -66,10 +68,6 @@ def make_app(dsn: str) -> Any:
 
 async def _healthy() -> dict[str, str]:
     return {"status": "ok"}
-
-
-async def _description() -> RedirectResponse:
-    return RedirectResponse("/api")
 
 
 def _pool(dsn: str) -> Any:

@@ -23,6 +23,15 @@ class SharedCollection(Collection):
     key_columns: list[str]
     pg_types: dict[str, str]
 
+    @property
+    def queryables(self) -> dict[str, Any]:
+        """The columns with what they mean."""
+        known = {column.name: column.description for column in self.properties}
+        return {
+            name: schema | ({"description": known[name]} if known[name] else {})
+            for name, schema in super().queryables.items()
+        }
+
     async def features(self, conn: asyncpg.Connection, **asked: Any) -> ItemList:
         """One page. Count and page are of one release: they are read in one snapshot."""
         limit, offset = asked.get("limit") or 1, asked.get("offset") or 0

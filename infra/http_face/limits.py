@@ -1,4 +1,4 @@
-"""What is refused before anything is parsed: large or deeply nested bodies, filters in a query language, HTML.
+"""What is refused before anything is parsed: large or deeply nested bodies, filters in a query language.
 
 CQL2 is refused because it would reach the database as text; conditions on columns reach it as parameters.
 """
@@ -36,7 +36,7 @@ class Limits:
             status, title, accepted = fault
             await problem(status, title, detail=f"Accepted: {accepted}.")(scope, receive, send)
             return
-        await self._app(_as_json(scope), _replay(body, receive) if body else receive, send)
+        await self._app(scope, _replay(body, receive) if body else receive, send)
 
 
 def nesting(body: bytes) -> int:
@@ -64,11 +64,9 @@ def nesting(body: bytes) -> int:
 def _fault_of_query(query: bytes) -> tuple[int, str, str] | None:
     if len(query) > LONGEST_QUERY:
         return 414, "the query is too long", f"at most {LONGEST_QUERY:,} bytes"
-    for name, value in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
+    for name, _ in parse_qsl(query.decode("latin-1"), keep_blank_values=True):
         if name.lower() in _REFUSED:
             return 400, f"{name.lower()} is not served here", _REFUSED[name.lower()]
-        if name == "f" and value == "html":
-            return 406, "pages are not served here", "f=json, geojson, csv, ndjson or geojsonseq"
     return None
 
 
@@ -93,12 +91,3 @@ def _replay(body: bytes, receive: Any) -> Any:
         return messages.pop() if messages else await receive()
 
     return read
-
-
-def _as_json(scope: Any) -> Any:
-    """Browsers that prefer HTML get JSON as well: the pages of the library would load scripts from other hosts."""
-    headers = [
-        (name, b"application/json" if name == b"accept" and b"text/html" in value else value)
-        for name, value in scope["headers"]
-    ]
-    return scope | {"headers": headers}

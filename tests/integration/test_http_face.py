@@ -15,11 +15,13 @@ from connectors.receipts.replay import replay
 from connectors.receipts.signing import read_public_key
 from connectors.settings import warehouse_dsn
 from infra.http_face import app as face
+from infra.http_face.collection import make_collection
 from infra.http_face.limits import DEEPEST_NESTING, nesting
 from infra.http_face.service import start_http_face
 from infra.ports import choose_port
 from infra.processes import stop_all
 from tests.integration.answered_province import province
+from tests.integration.browser import open_browser, opened
 from tests.integration.checked_subjects import parcel, square
 
 
@@ -139,7 +141,6 @@ REFUSED = [
     (400, "has not the type", {"parcel_id": HOSTILE}),
     (400, "searched by geom", {"geom": "POINT(1 1)"}),
     (400, "simplify", {"simplify": "nan"}),
-    (406, "pages are not served", {"f": "html"}),
     (414, "too long", {"parcel_key": "x" * 5000}),
 ]
 
@@ -169,6 +170,60 @@ def test_bad_questions_are_problem_documents(client):
     assert_problem(client.post("/v1/procedures/x/check", json={"subject": {}}), 400, "not a procedure code")
     assert_problem(client.get(ask), 405, "Method Not Allowed")
     assert client.post(ask, json={"subject": {}}).status_code == 200
+
+
+PAGES = {
+    "/": "Hỏi điều Nhà nước đã biết",
+    "/collections": "Bộ dữ liệu dùng chung",
+    "/collections/land_parcel": "source_commune_valid_on",
+    "/collections/land_parcel/queryables": "source_commune_valid_on",
+    "/collections/land_parcel/items?limit=2": "Trang sau",
+    "/collections/land_parcel/items?commune_code=nowhere": "Không có bản ghi nào",
+    "/collections/land_parcel_use/items/land_registry:7|1": "CLN",
+    "/conformance": "conf/html",
+    "/api.html": "/v1/procedures/{procedure_code}/check",
+}
+
+
+def test_a_browser_reads_pages_and_nothing_comes_from_elsewhere(client):
+    base = str(client.base_url).rstrip("/")
+    with open_browser() as browser, opened(browser) as tab:
+        for address, words in PAGES.items():
+            answer = tab.page.goto(base + address)
+            tab.page.get_by_text(words).first.wait_for(timeout=10_000)
+            assert (answer.status, answer.headers["content-type"]) == (200, "text/html; charset=utf-8"), address
+            assert "default-src 'self'" in answer.headers["content-security-policy"]
+        tab.page.goto(f"{base}/collections/land_parcel/items?limit=2")
+        tab.page.get_by_role("button", name="English").click()
+        tab.page.get_by_role("link", name="Next page").click()
+        tab.page.get_by_text("Previous page").wait_for()
+        assert tab.complaints == []
+        assert [url for url in tab.elsewhere if not url.startswith(base)] == []
+
+
+def test_a_question_is_tried_from_the_description(client):
+    with open_browser() as browser, opened(browser) as tab:
+        tab.page.goto(f"{str(client.base_url).rstrip('/')}/api.html")
+        tab.page.locator(".opblock-post .opblock-summary-control").click()
+        tab.page.get_by_role("button", name="Try it out").click()
+        tab.page.get_by_placeholder("procedure_code").fill("LT-09")
+        tab.page.get_by_role("button", name="Execute").click()
+        tab.page.get_by_text('"check_code"').first.wait_for(timeout=10_000)
+        assert tab.complaints == []
+
+
+def test_who_asks_for_no_page_gets_json(client):
+    for accept in ("*/*", "application/json", "application/geo+json"):
+        answer = client.get("/collections/land_parcel/items?limit=1", headers={"accept": accept})
+        assert "json" in answer.headers["content-type"], accept
+    assert client.get("/collections/land_parcel/queryables").json()["properties"]["parcel_key"]["type"] == "string"
+
+
+def test_queryables_say_what_columns_mean():
+    column = {"name": "area_m2", "type": "numeric", "pg_type": "numeric(14,1)", "description": "Area, m²."}
+    made = make_collection("lake", "Lakes", ["area_m2"], [column, column | {"name": "lake_id", "description": None}])
+    assert made.queryables["area_m2"] == {"name": "area_m2", "type": "number", "description": "Area, m²."}
+    assert "description" not in made.queryables["lake_id"]
 
 
 def test_nesting_counts_brackets_outside_of_strings():

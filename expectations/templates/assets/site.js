@@ -118,6 +118,7 @@
     document.querySelectorAll("button[data-language]").forEach(function (button) {
       button.addEventListener("click", function () {
         show(button.dataset.language);
+        if (location.protocol !== "file:") return; // a server's page is remembered, and its address may be a question
         var address = location.pathname + "?lang=" + button.dataset.language + location.hash;
         try { history.replaceState(null, "", address); } catch (error) { /* a reload then shows the language before */ }
       });
