@@ -47,6 +47,10 @@ class SettingMissing(Stop):
     """A setting or secret is not there."""
 
 
+class SettingWrong(Stop):
+    """A setting or secret is there and cannot be right."""
+
+
 class ContractInvalid(Stop):
     """A contract file does not say what it must."""
 

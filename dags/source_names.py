@@ -18,7 +18,7 @@ def raw_asset(system: str) -> Asset:
 
 
 def source_pool(system: str) -> str:
-    """The pool that keeps us polite: so many readers at this source at once and no more (made by `infra.airflow`)."""
+    """The pool that keeps us polite: so many readers at this source at once and no more (made by `infra.pools`)."""
     return f"source_{system}"
 
 

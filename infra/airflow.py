@@ -18,15 +18,13 @@ from infra.airflow_api import AirflowApi
 from infra.airflow_config import AirflowPlace, environment, forget_other_airflow, place_airflow, write_configuration
 from infra.airflow_metadata import ensure_database, migrate
 from infra.cluster import Cluster, start_cluster
+from infra.pools import source_pools
 from infra.ports import remembered_port
 from infra.processes import is_running, start_service, stop_service
 
 API_SERVER, SCHEDULER, DAG_PROCESSOR = "airflow-api-server", "airflow-scheduler", "airflow-dag-processor"
 SERVICES = (API_SERVER, SCHEDULER, DAG_PROCESSOR)
 LONGEST_START_S = 120
-
-# Politeness: at most this many readers at one source system at a time.
-READERS_PER_SOURCE = 2
 
 
 def start_airflow(cluster: Cluster) -> AirflowApi:
@@ -42,8 +40,8 @@ def start_airflow(cluster: Cluster) -> AirflowApi:
     with ThreadPoolExecutor() as starting:
         for done in [starting.submit(_start, place, name, argv, ready) for name, argv, ready in _services(api)]:
             done.result()
-    for system in load_contracts():
-        api.keep_pool(f"source_{system}", slots=READERS_PER_SOURCE, description=f"readers at {system} at a time")
+    for name, pool in source_pools().items():
+        api.keep_pool(name, slots=pool["slots"], description=pool["description"])
     _unpause(api, await_dags(api))
     return api
 

@@ -33,7 +33,7 @@ def ensure_login(admin_dsn: str, role: str, password: str) -> None:
 def ensure_database(cluster: Cluster, name: str, *, owner: str, password: str) -> str:
     """The connection URL of the owner to a database that exists, keeps UTC, and has PostGIS."""
     ensure_login(cluster.admin_dsn, owner, password)
-    _create_database(cluster.admin_dsn, name, owner)
+    create_database(cluster.admin_dsn, name, owner)
     with psycopg.connect(database_dsn(cluster.admin_dsn, name), autocommit=True) as connection:
         connection.execute("create extension if not exists postgis")
     return cluster.dsn(owner, password, name)
@@ -70,7 +70,8 @@ def database_dsn(dsn: str, database: str) -> str:
     return urlsplit(dsn)._replace(path=f"/{database}").geturl()
 
 
-def _create_database(admin_dsn: str, name: str, owner: str) -> None:
+def create_database(admin_dsn: str, name: str, owner: str) -> None:
+    """Make the database if it is not there, and let it keep UTC."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise ValueError(f"not a plain database name: {name!r}")
     with psycopg.connect(admin_dsn, autocommit=True) as connection:

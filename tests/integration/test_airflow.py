@@ -14,7 +14,7 @@ import yaml
 
 from connectors.settings import project_root
 from infra import process_table
-from infra.airflow import READERS_PER_SOURCE, SERVICES, start_airflow
+from infra.airflow import SERVICES, start_airflow
 from infra.airflow_api import AirflowApi
 from infra.cluster import Cluster
 from infra.processes import is_running, stop_all
@@ -86,7 +86,7 @@ def test_scheduler_runs_extracts_and_retries_by_error_class(api: AirflowApi, war
     assert all(is_running(name) for name in SERVICES)
     assert _listening(warehouse.home) == {"127.0.0.1"}
     assert {name: slots for name, slots in api.pools().items() if name != "default_pool"} == {
-        f"source_{system}": READERS_PER_SOURCE for system in (SOUND, BROKEN, DOWN)
+        f"source_{system}": 2 for system in (SOUND, BROKEN, DOWN)
     }
 
     since = "2026-01-01T00:00:00+00:00"

@@ -9,7 +9,7 @@ from expectations.site.charts import draw_trend, sparkline
 from expectations.site.feedback import safe_cell
 from expectations.site.maps import draw_map
 from expectations.site.places import Place
-from expectations.site.rendering import _environment
+from expectations.site.rendering import make_environment
 from expectations.site.wording import thousands_vi
 
 
@@ -68,7 +68,7 @@ def test_one_release_is_no_trend() -> None:
 
 def test_numbers_are_written_as_in_each_language() -> None:
     assert thousands_vi(208505) == "208.505"
-    text = _environment().from_string("{{ num(208505) }} {{ t('<b>', 'x') }}").render()
+    text = make_environment().from_string("{{ num(208505) }} {{ t('<b>', 'x') }}").render()
     assert text == (
         '<span lang="vi">208.505</span><span lang="en">208,505</span> '
         '<span lang="vi">&lt;b&gt;</span><span lang="en">x</span>'
