@@ -127,7 +127,8 @@ def _verified(path: Path, keys: "list[Ed25519PublicKey]") -> "Receipt":
 
 
 def _find_entries(export: Path, receipts: "list[Receipt]") -> None:
-    from connectors.warehouse.ledger import GENESIS_HASH, verify_ledger
+    from connectors.warehouse.ledger_chain import GENESIS_HASH
+    from connectors.warehouse.ledger_verify import verify_ledger
 
     wanted = {found.ledger_entry[0] for found in receipts}
     hashes = {0: GENESIS_HASH}

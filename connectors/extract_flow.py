@@ -1,7 +1,7 @@
 """Which tables an extract reads and writes, as OpenLineage names them."""
 
 from connectors.contracts import load_contract
-from connectors.lineage_events import Flow, Table, warehouse_table
+from connectors.lineage_flow import Flow, Table, warehouse_table
 from connectors.warehouse.raw_tables import raw_table_name
 
 

@@ -2,7 +2,7 @@
 
 They go to `<home>/lineage/<day>.jsonl`, or, where OPENLINEAGE_URL (or LIENTHONG_OPENLINEAGE_URL) is set, to that
 address (Marquez or another receiver), and to the file only if it does not take them. A thread of its own sends them:
-an event that cannot be delivered is logged and never fails or delays a run. Which tables a step reads it is told.
+an event that cannot be delivered is logged and never fails or delays a run. What a run is: `lineage_flow.py`.
 """
 
 import atexit
@@ -13,53 +13,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 from connectors.errors import LienThongError, SettingMissing
-from connectors.settings import home, setting, warehouse_dsn
+from connectors.lineage_flow import Flow, LineageRun
+from connectors.settings import home, setting
 
 if TYPE_CHECKING:
     from openlineage.client.event_v2 import RunEvent
     from openlineage.client.transport import Transport
 
 log = logging.getLogger("lienthong.lineage")
-PRODUCER = "urn:lien-thong"
-NAMESPACE = "lienthong"
 _TIMEOUT_S = 2.0
 _FLUSH_S = 5.0
 _PAUSE_S = 60.0
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table as OpenLineage names it: where it is, and its name there."""
-
-    namespace: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Flow:
-    """From which tables to which; `parts` are smaller jobs within, each with a flow of its own."""
-
-    inputs: Sequence[Table] = ()
-    outputs: Sequence[Table] = ()
-    parts: Sequence[tuple[str, "Flow"]] = ()
-
-
-@dataclass
-class LineageRun:
-    """A run under way. Whoever finds that it failed without an error says so in `failure`."""
-
-    job: str
-    flow: Callable[[], Flow]
-    run_id: str = field(default_factory=lambda: str(uuid4()))
-    notes: list[str] = field(default_factory=list)
-    failure: str | None = None
 
 
 @contextmanager
@@ -74,12 +43,6 @@ def lineage_run(job: str, flow: Callable[[], Flow]) -> Iterator[LineageRun]:
         raise
     finally:
         _send(run, "FAIL" if run.failure else "COMPLETE")
-
-
-def warehouse_table(schema: str, name: str) -> Table:
-    """A table of the warehouse; host, port and database are told, never a password."""
-    url = urlsplit(warehouse_dsn("lt_publisher"))
-    return Table(f"postgres://{url.hostname}:{url.port or 5432}", f"{url.path.lstrip('/')}.{schema}.{name}")
 
 
 def flush(seconds: float = _FLUSH_S) -> None:

@@ -10,7 +10,7 @@ from uuid import NAMESPACE_URL, uuid5
 from openlineage.client.event_v2 import InputDataset, Job, OutputDataset, Run, RunEvent, RunState
 from openlineage.client.facet_v2 import RunFacet, error_message_run, job_type_job, parent_run, processing_engine_run
 
-from connectors.lineage_events import NAMESPACE, PRODUCER, Flow, LineageRun, Table
+from connectors.lineage_flow import NAMESPACE, PRODUCER, Flow, LineageRun, Table
 
 
 def run_events(run: LineageRun, flow: Flow, state: str, at: datetime) -> list[RunEvent]:

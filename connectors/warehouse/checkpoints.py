@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from connectors.errors import CheckpointUnkept, LedgerBroken, SettingMissing
 from connectors.settings import home, setting
 from connectors.warehouse.connect import connect
-from connectors.warehouse.ledger import verify_ledger
+from connectors.warehouse.ledger_verify import verify_ledger
 
 _TABLE = sa.Table(
     "ledger_checkpoint",

@@ -1,12 +1,12 @@
 """Why a ledger chain is broken: which entry was edited, removed, reordered or inserted.
 
-Only reached when `ledger.verify_ledger` met a line that does not follow; then the whole file is looked at.
+Only reached when `ledger_verify.verify_ledger` met a line that does not follow; then the whole file is looked at.
 """
 
 from pathlib import Path
 
 from connectors.errors import LedgerBroken
-from connectors.warehouse.ledger import GENESIS_HASH, Entry, entries, follows, is_intact
+from connectors.warehouse.ledger_chain import GENESIS_HASH, Entry, entries, follows, is_intact
 
 
 class _Export:

@@ -14,7 +14,7 @@ import httpx
 from connectors.errors import LedgerBroken, SettingMissing, SourceUnavailable
 from connectors.settings import home, setting
 from connectors.warehouse.checkpoints import Checkpoint
-from connectors.warehouse.ledger import verify_ledger
+from connectors.warehouse.ledger_verify import verify_ledger
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from connectors.extract_flow import extract_flow
-from connectors.lineage_events import Flow, Table, warehouse_table
+from connectors.lineage_flow import Flow, Table, warehouse_table
 from connectors.warehouse.raw_tables import raw_table_name
 from expectations.rules import Rulebook, load_rulebooks
 

@@ -8,7 +8,8 @@ from click.testing import CliRunner
 from connectors.commands_ledger import ledger
 from connectors.errors import CheckpointUnkept, LedgerBroken
 from connectors.warehouse.checkpoints import Checkpoint, keep_checkpoint, places, read_checkpoints, verify_against
-from connectors.warehouse.ledger import GENESIS_HASH, Entry, entry_line, export_ledger, record
+from connectors.warehouse.ledger import export_ledger, record
+from connectors.warehouse.ledger_chain import GENESIS_HASH, Entry, entry_line
 from tests.conftest import Warehouse
 
 

@@ -8,7 +8,8 @@ import pytest
 from psycopg import sql
 
 from connectors.errors import LedgerBroken
-from connectors.warehouse.ledger import export_ledger, record, verify_ledger
+from connectors.warehouse.ledger import export_ledger, record
+from connectors.warehouse.ledger_verify import verify_ledger
 from tests.conftest import Warehouse
 
 ODD = {"ký tự": "Thửa đất số 1\n\t\"'\\ \u2028 😀", "number": 1.50, "big": 12345678901234567890, "nested": [{}, None]}

@@ -11,7 +11,8 @@ import pytest
 
 from connectors.errors import WarehouseBusy
 from connectors.warehouse import releases
-from connectors.warehouse.ledger import export_ledger, verify_ledger
+from connectors.warehouse.ledger import export_ledger
+from connectors.warehouse.ledger_verify import verify_ledger
 from tests.conftest import Warehouse
 from tests.integration.released_things import fill, good, make_relation, rows, run_release, served
 

@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from connectors.errors import LedgerBroken
-from connectors.warehouse.ledger import GENESIS_HASH, Entry, entry_line, verify_ledger
+from connectors.warehouse.ledger_chain import GENESIS_HASH, Entry, entry_line
+from connectors.warehouse.ledger_verify import verify_ledger
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=12),
