@@ -36,7 +36,7 @@ _NAMES = {
     "protected_area": "'{}'::text[]",
     "mineral_licence": f"array[r.licence_key, {_DOCUMENT}]",
     "facility": "array[r.facility_key]",
-    "environmental_permit": f"array[r.permit_key, {_DOCUMENT}]",
+    "environmental_permit": f"array[r.permit_key, r.facility_key, {_DOCUMENT}]",
     "eia_decision": f"array[r.facility_key, {_DOCUMENT}]",
 }
 _ONE_SIDED = (

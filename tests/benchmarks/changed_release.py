@@ -119,7 +119,10 @@ def _change_documents(change: "_Change") -> None:
     change.rows("facility", f"{facility} % 25 = 3", geom="null")
     change.copies("facility", f"{facility} = 9", facility_key="facility_key || '000'",
                   operator_tax_code=f"'{OTHER_CODES[2]}'")  # fmt: skip
-    change.rows("environmental_permit", "split_part(permit_key, ':', 2)::bigint % 10 = 4", status="'REPLACED'")
+    permit = number.format("permit_key")
+    change.rows("environmental_permit", f"({permit} % 10 = 4 or {permit} % 12 = 3)", status="'REPLACED'")
+    change.copies("environmental_permit", f"{permit} = 9", permit_key="permit_key || '000'", number="'9000'",
+                  facility_key="'environment_permits:7'", status="'IN_FORCE'")  # fmt: skip
     change.close("eia_decision", f"{facility} % 20 = 6")
     zone = number.format("zone_key")
     change.rows("mineral_zone", f"{zone} % 30 = 1", hold="'{}'::text[]", is_held="true")

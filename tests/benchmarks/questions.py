@@ -35,6 +35,10 @@ def subject_for(catalogue_no: str, rng: random.Random, parcels: int) -> dict[str
         }
     if catalogue_no in {"LT-12", "LT-20", "LT-21"}:
         subject |= _documents(rng) | {"project_group": "II"}
+    if catalogue_no == "LT-04":
+        subject |= {"area_m2": 130.0}
+    if catalogue_no == "LT-11":
+        subject |= {"facility_key": f"environment_permits:{rng.randrange(200)}", "project_group": "II"}
     if catalogue_no == "LT-06":
         subject |= {"new_areas_m2": [50, 50], "mortgagee_consent": True}
     return subject | {"target_land_use_code": "ONT"} | _organisation()

@@ -35,10 +35,13 @@ def make_relations(conn: psycopg.Connection, *names: str) -> None:
 
 def make_catalogue(conn: psycopg.Connection) -> None:
     """The relations of the catalogue of procedures, by the text of their models over the seeds; as the builder."""
-    for path in (PROJECT / "seeds" / "procedure").glob("*.csv"):
+    for path in (
+        *(PROJECT / "seeds" / "procedure").glob("*.csv"),
+        PROJECT / "seeds" / "reference" / "licensing_level.csv",
+    ):
         _load_seed(conn, path)
     macros = {
-        "ref": lambda name: f"{'staging' if name.endswith('_listed') else 'warehouse'}.{name}",
+        "ref": lambda name: f"{'staging' if name.endswith(('_listed', '_level')) else 'warehouse'}.{name}",
         "row_hash": lambda columns: f"sha256(convert_to(row({', '.join(columns)})::text, 'UTF8'))",
     }
     for name in CATALOGUE:
@@ -97,7 +100,7 @@ def _contracts() -> dict[str, list[dict[str, str]]]:
 def _load_seed(conn: psycopg.Connection, path: Path) -> None:
     (listed,) = [
         seed["config"]["column_types"]
-        for seed in yaml.safe_load((path.parent / "_procedure__seeds.yml").read_text(encoding="utf-8"))["seeds"]
+        for seed in yaml.safe_load((path.parent / f"_{path.parent.name}__seeds.yml").read_text("utf-8"))["seeds"]
         if seed["name"] == path.stem
     ]
     columns = ", ".join(f"{name} {kind}" for name, kind in listed.items())

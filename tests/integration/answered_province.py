@@ -15,6 +15,22 @@ from infra.databases import database_dsn, ensure_warehouse
 from tests.benchmarks.checks_world import make_world
 
 PARCELS = 900
+# A second release of the same rows; and a record that is held back from the release in service.
+PUBLISH_ANOTHER = (
+    "insert into release.release (status, published_at) values ('published', now() + interval '1 second')",
+    """
+    insert into release.dataset_release
+    select d.dataset, r.release_id, d.row_count, 0, 0, 0, 0, d.source_as_of, d.max_age
+    from release.dataset_release as d inner join release.pointer as p on d.release_id = p.release_id,
+        (select max(release_id) as release_id from release.release) as r
+    """,
+    "update release.pointer set release_id = (select max(release_id) from release.release)",
+)
+HELD_NOW = (
+    "insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian, concerns) "
+    "select '{dataset}', '{key}', release_id, 'held', '{{L03}}', 'Văn phòng đăng ký', '{{{concerns}}}' "
+    "from release.pointer"
+)
 
 
 @dataclass(frozen=True)

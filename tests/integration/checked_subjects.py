@@ -25,12 +25,17 @@ def number(commune: str, sheet: str, plot: str) -> dict:
 
 FREE_PLACE = point(105.6003, 20.0003)
 # The least area of a new lot is not loaded for any province: this is what loading it would be.
+# Nor is the least age of a licence that may be transferred.
 LIMIT_LOADED = (
     'update release.procedure_requirement set parameters = \'{"least_area_m2": {"37": 40}}\' '
     "where check_code = 'NEW_LOTS_LARGE_ENOUGH'"
 )
-# Checks that never fail: one tells what is there, the other knows that not every organisation is in its registers.
-NEVER_FAIL = {"MORTGAGE_KNOWN", "ORGANISATION_KNOWN"}
+AGE_LOADED = (
+    'update release.procedure_requirement set parameters = \'{"least_months": {"MINE": 12, "EXPL": 1}}\' '
+    "where check_code = 'LICENCE_AGE'"
+)
+# Checks that never fail: some tell what is there, another knows that not every organisation is in its registers.
+NEVER_FAIL = {"DISPUTE_KNOWN", "MORTGAGE_KNOWN", "ORGANISATION_KNOWN"}
 # By procedure and check: a subject that passes and one that fails.
 SEEN_BOTH_WAYS = {
     ("LT-09", "PARCEL_EXISTS"): (parcel(1), parcel(999999)),
@@ -58,6 +63,7 @@ SEEN_BOTH_WAYS = {
         parcel(1), {"commune_code": "90001", "commune_valid_on": "1999-01-01"},
     ),
     ("LT-03", "LEASE_REGISTERED"): (parcel(4), parcel(1)),
+    ("LT-04", "AREA_GAINED"): (parcel(1, area_m2=130), parcel(1, area_m2=100.5)),
     ("LT-05", "PARCEL_NUMBER_MATCHES"): (
         parcel(7, parcel=number("90020", "0", "7")),
         parcel(7, parcel=number("90020", "0", "8")),
@@ -71,6 +77,11 @@ SEEN_BOTH_WAYS = {
     ("LT-10", "MORTGAGE_KNOWN"): (parcel(0), None),
     ("LT-10", "MORTGAGE_EXISTS"): (parcel(0, mortgage_request="DELETE"), parcel(1, mortgage_request="DELETE")),
     ("LT-11", "LAND_USE_ALLOWED"): (parcel(1), parcel(2)),
+    ("LT-11", "FACILITY_PERMITTED"): (
+        {"facility_key": "environment_permits:3", "target_land_use_code": "SKC"},
+        {"facility_key": "environment_permits:4", "target_land_use_code": "SKC", "project_group": "II"},
+    ),
+    ("LT-13", "DISPUTE_KNOWN"): (parcel(7), None),
     ("LT-12", "LICENCE_IN_FORCE"): ({"licence_key": "mineral_cadastre:1"}, {"licence_key": "mineral_cadastre:9999"}),
     ("LT-12", "LICENCE_TYPE_FITS"): ({"licence_number": "4/GP-UBND"}, {"licence_number": "1/GP-UBND"}),
     ("LT-12", "LICENCE_HOLDER_MATCHES"): (
@@ -97,6 +108,8 @@ SEEN_BOTH_WAYS = {
     ("LT-16", "LICENCE_REISSUE_IN_TIME"): (
         {"licence_key": "mineral_cadastre:1"}, {"licence_key": "mineral_cadastre:399"},
     ),
+    ("LT-17", "LICENCE_AGE"): ({"licence_number": "1/GP-UBND"}, {"licence_number": "4/GP-UBND"}),
+    ("LT-20", "EIA_APPRAISAL_REQUIRED"): ({"project_group": "I"}, {"project_group": "III"}),
     ("LT-21", "FACILITY_ON_PARCEL"): (
         parcel(0, facility_key="environment_permits:1"), parcel(500, facility_key="environment_permits:1"),
     ),

@@ -19,7 +19,7 @@ from tests.benchmarks.brute_force import Changes, changed_answers, listed_change
 from tests.benchmarks.changed_release import before_the_change, stage_change
 from tests.benchmarks.dossiers import write_dossiers
 from tests.benchmarks.sieve_holes import asked_with_holes
-from tests.integration.answered_province import PARCELS, province
+from tests.integration.answered_province import PARCELS, answers, province
 
 DOSSIERS, EVERY = 1_000, 60
 # Steps of the sieve that this small list misses at once; `make bench-preview` with --holes tries all of them.
@@ -123,6 +123,20 @@ def test_a_sieve_with_a_hole_misses_answers(previewed: Previewed):
 
 def test_what_no_dossier_names_touches_all(previewed: Previewed):
     assert previewed.everything == {name: name != "nothing more" for name in TOUCHES_ALL}
+
+
+def test_a_new_permit_touches_its_facility(here, previewed: Previewed):
+    """Whose answer it turns from FAIL to PASS, though the dossier knows nothing of the permit."""
+    asked = {"facility_key": "environment_permits:7", "project_group": "I"}
+    with psycopg.connect(here.admin_dsn) as conn:
+        (staged,) = conn.execute("select max(release_id) from release.release").fetchone()
+        told = [answers(conn, "LT-11", asked, at)["FACILITY_PERMITTED"][0] for at in (here.release, staged)]
+        conn.execute("create temp table dossier (line_no bigint, subject jsonb, names text[])")
+        write_touched(conn, here.release, staged)
+        touched = {name for (name,) in conn.execute("select name from touched where name like 'environment_permits:%'")}
+        conn.rollback()
+    assert told == ["FAIL", "PASS"]
+    assert "environment_permits:7" in touched and "environment_permits:11" not in touched
 
 
 GOOD = '{"dossier": "H-1", "procedure": "LT-09", "subject": {"parcel_key": "land_registry:1"}}'

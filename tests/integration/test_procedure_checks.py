@@ -6,15 +6,10 @@ import psycopg
 import pytest
 
 from tests.benchmarks.checks_world import TAX_CODE
-from tests.integration.answered_province import answers, province
-from tests.integration.checked_subjects import LIMIT_LOADED, NEVER_FAIL, SEEN_BOTH_WAYS, parcel
+from tests.integration.answered_province import HELD_NOW, PUBLISH_ANOTHER, answers, province
+from tests.integration.checked_subjects import AGE_LOADED, LIMIT_LOADED, NEVER_FAIL, SEEN_BOTH_WAYS, parcel
 
 RESULTS = {"PASS", "FAIL", "HELD", "STALE", "UNKNOWN"}
-HELD_NOW = (
-    "insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian, concerns) "
-    "select '{dataset}', '{key}', release_id, 'held', '{{L03}}', 'Văn phòng đăng ký', '{{{concerns}}}' "
-    "from release.pointer"
-)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +43,7 @@ def test_23_procedures_answer_every_requirement(here):
 
 def test_each_check_is_seen_to_pass_and_to_fail(here):
     wrong = []
-    with here.changed(LIMIT_LOADED) as conn:
+    with here.changed(LIMIT_LOADED, AGE_LOADED) as conn:
         for (code, check), (passing, failing) in SEEN_BOTH_WAYS.items():
             for subject, expected in ((passing, "PASS"), (failing, "FAIL")):
                 if subject is not None:
@@ -166,16 +161,6 @@ def encumbrances(conn: psycopg.Connection) -> list[tuple[str, str | None]]:
     return conn.execute(query).fetchall()
 
 
-PUBLISH_ANOTHER = (
-    "insert into release.release (status, published_at) values ('published', now() + interval '1 second')",
-    """
-    insert into release.dataset_release
-    select d.dataset, r.release_id, d.row_count, 0, 0, 0, 0, d.source_as_of, d.max_age
-    from release.dataset_release as d inner join release.pointer as p on d.release_id = p.release_id,
-        (select max(release_id) as release_id from release.release) as r
-    """,
-    "update release.pointer set release_id = (select max(release_id) from release.release)",
-)
 ASK_MORE = """
 insert into release.procedure_requirement
     (procedure_code, check_code, valid_from, seq, subject, datasets, place_datasets, is_connected, parameters,
@@ -260,41 +245,3 @@ def test_evidence_names_no_person_and_the_reader_sees_nothing_else(here):
         for forbidden in ("select checks.read_parcels('{}', 1)", "select * from release.land_parcel"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(forbidden)
-
-
-ASK_EVERY_PARCEL = """
-select a.check_code, count(*) filter (where a.result in ('PASS', 'FAIL')), count(*) filter (where a.result = 'UNKNOWN'),
-    count(*) filter (where a.result = 'HELD'), count(*) filter (where a.result = 'STALE'), count(*)
-from shared.land_parcel as p,
-    shared.check_procedure('LT-06', jsonb_build_object('parcel_key', p.parcel_key)) as a
-where a.check_code in ('PARCEL_EXISTS', 'PARCEL_AREA_MATCHES', 'SAME_HOLDER', 'SAME_LAND_USE', 'NO_SEIZURE',
-    'NO_DISPUTE', 'NO_BLOCK_ON_PERSON')
-group by a.check_code
-"""
-
-
-def test_once_only_coverage_counts_what_the_checks_answer(here):
-    aged = (
-        "update release.dataset_release set source_as_of = now() - interval '9 days', max_age = interval '7 days' "
-        "where dataset = 'land_right'"
-    )
-    changes = (
-        "update release.land_parcel set legal_area_m2 = null where parcel_id < 10",
-        "delete from release.land_parcel_use where parcel_key = 'land_registry:11'",
-        HELD_NOW.format(dataset="land_restriction", key="land_registry:R:x", concerns="land_registry:12"),
-        aged,
-    )
-    with here.changed(*changes) as conn:
-        counted = {
-            row[0]: row[1:]
-            for row in conn.execute(
-                "select check_code, answered, unknown, held, stale, n_subjects, n_components, n_components_replaced, "
-                "share_of_components_replaced_by_data from shared.once_only_coverage where procedure_code = '1.012784'"
-            )
-        }
-        asked = conn.execute(ASK_EVERY_PARCEL).fetchall()
-        assert len(asked) == 7
-        for check, *numbers in asked:
-            assert list(counted[check][:5]) == numbers, check
-        components, replaced, share = counted["SAME_HOLDER"][5:]
-        assert (components, replaced, 0 < share < 0.5) == (6, 2, True)

@@ -70,6 +70,40 @@ comment on function checks.parcel_area_matches(checks.question, jsonb) is
 'The area on the certificate is that of the survey, for each parcel, and in total that of the dossier where it states one,
 within the tolerance.';
 
+-- The survey of the register may be older than the measurement of the dossier: where it is, the dossier tells the area.
+create or replace function checks.area_gained(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    stated numeric := (q.subject ->> 'area_m2')::numeric;
+    legal numeric;
+    surveyed numeric;
+    is_recorded boolean;
+    least_m2 numeric;
+    evidence jsonb;
+begin
+    select
+        sum((e ->> 'legal_area_m2')::numeric), sum((e ->> 'survey_area_m2')::numeric),
+        bool_and(e -> 'legal_area_m2' <> 'null' and e -> 'survey_area_m2' <> 'null')
+    into legal, surveyed, is_recorded
+    from jsonb_array_elements(q.parcels) as e;
+    least_m2 := greatest(legal * (parameters ->> 'tolerance_share')::numeric, (parameters ->> 'tolerance_m2')::numeric);
+    evidence := jsonb_build_object(
+        'legal_area_m2', legal, 'survey_area_m2', surveyed, 'stated_area_m2', stated,
+        'area_gained_m2', coalesce(stated, surveyed) - legal
+    );
+    if not is_recorded then
+        return checks.found('UNKNOWN', 'AREA_NOT_RECORDED', evidence || '{"missing": ["legal_area_m2 or survey_area_m2"]}');
+    elsif coalesce(stated, surveyed) - legal > least_m2 then
+        return checks.found('PASS', 'AREA_GAINED', evidence);
+    elsif stated is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', evidence || '{"missing": ["area_m2, as measured now"]}');
+    end if;
+    return checks.found('FAIL', 'NO_AREA_GAINED', evidence);
+end
+$$;
+comment on function checks.area_gained(checks.question, jsonb) is
+'The area as measured now, else as surveyed, is more than that of the certificate, by more than the tolerance.';
+
 create or replace function checks.parcel_number_matches(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 declare

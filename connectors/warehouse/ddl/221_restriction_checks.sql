@@ -36,6 +36,21 @@ end
 $$;
 comment on function checks.no_dispute(checks.question) is 'No dispute is open on the parcels, nor flagged by the register.';
 
+create or replace function checks.dispute_known(q checks.question) returns checks.finding
+language plpgsql stable as $$
+declare
+    disputes jsonb := checks.restrictions_of(q, '{DISPUTE}', null);
+    is_flagged boolean := exists (select from jsonb_array_elements(q.parcels) as p where p -> 'is_disputed' = 'true');
+begin
+    return checks.found(
+        'PASS', case when disputes is null and not is_flagged then 'NOT_DISPUTED' else 'DISPUTED' end,
+        jsonb_build_object('disputes', coalesce(disputes, '[]'), 'flag_of_register', is_flagged)
+    );
+end
+$$;
+comment on function checks.dispute_known(checks.question) is
+'Tells the disputes on record, because a conciliation opens one; passes with or without.';
+
 create or replace function checks.mortgage_known(q checks.question) returns checks.finding
 language plpgsql stable as $$
 declare

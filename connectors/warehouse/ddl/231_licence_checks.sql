@@ -60,6 +60,7 @@ begin
         when 'in_force' then checks.licence_in_force(licences -> 0, q.asked_on)
         when 'type' then checks.licence_type_fits(licences -> 0, parameters)
         when 'reissue' then checks.licence_reissue(licences -> 0, q.asked_on)
+        when 'age' then checks.licence_age(licences -> 0, q.asked_on, parameters)
         when 'holder' then checks.licence_holder(licences #>> '{0,licence_key}', q)
         when 'covers' then checks.licence_covers_parcels(licences #>> '{0,licence_key}', q)
     end;
@@ -110,6 +111,33 @@ end
 $$;
 comment on function checks.licence_reissue(jsonb, date) is
 'The licence need not be issued anew, or the day by which it must be has not passed.';
+
+-- Whole months since the day of issue, as terms are counted; a day of issue that the number does not say is none.
+create or replace function checks.licence_age(licence jsonb, on_day date, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    issued_on date := (licence ->> 'issued_on')::date;
+    least integer := (parameters #>> array['least_months', licence ->> 'licence_type'])::integer;
+    months integer;
+    evidence jsonb;
+begin
+    months := extract(year from age(on_day, issued_on)) * 12 + extract(month from age(on_day, issued_on));
+    evidence := jsonb_build_object(
+        'licence_key', licence -> 'licence_key', 'licence_type', licence -> 'licence_type', 'issued_on', issued_on,
+        'age_months', months, 'least_months', least, 'is_confirmed', parameters -> 'is_confirmed'
+    );
+    if issued_on is null then
+        return checks.found('UNKNOWN', 'DAY_OF_ISSUE_NOT_KNOWN', evidence || '{"missing": ["the day of issue"]}');
+    elsif least is null then
+        return checks.found('UNKNOWN', 'LIMIT_NOT_LOADED', evidence || '{"missing": ["least age of this type of licence"]}');
+    elsif months < least then
+        return checks.found('FAIL', 'LICENCE_TOO_YOUNG', evidence);
+    end if;
+    return checks.found('PASS', 'LICENCE_OLD_ENOUGH', evidence);
+end
+$$;
+comment on function checks.licence_age(jsonb, date, jsonb) is
+'The licence was issued at least so many months before the day of the question. No law that was seen states how many.';
 
 create or replace function checks.licence_holder(key text, q checks.question) returns checks.finding
 language plpgsql stable as $$
@@ -165,22 +193,36 @@ $$;
 comment on function checks.licence_covers_parcels(text, checks.question) is
 'Every parcel named lies within the licence, up to the tolerance of the overlay.';
 
+-- `competence` are the rows of licensing_level for the type of licence, published with the requirement: those of its day
+-- decide, and of several levels that share the competence each will do.
 create or replace function checks.authority_competent(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 declare
     stated text := q.subject ->> 'licensing_authority';
-    competent text := parameters #>> array['by_group', q.subject ->> 'mineral_group'];
-    evidence jsonb := jsonb_build_object('mineral_group', q.subject -> 'mineral_group', 'competent', competent);
+    competent text[];
+    evidence jsonb;
 begin
     if stated is null or q.subject ->> 'mineral_group' is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["mineral_group and licensing_authority"]}');
-    elsif competent is null then
-        return checks.found('UNKNOWN', 'LIMIT_NOT_LOADED', evidence || '{"missing": ["authority of the group"]}');
-    elsif competent = stated then
+    end if;
+    select
+        array_agg(c ->> 'authority' order by c ->> 'authority'),
+        jsonb_build_object(
+            'mineral_group', q.subject -> 'mineral_group', 'on', q.asked_on,
+            'competent', jsonb_agg(c -> 'authority' order by c ->> 'authority'),
+            'legal_basis', jsonb_agg(distinct c -> 'legal_basis')
+        )
+    into competent, evidence
+    from jsonb_array_elements(parameters -> 'competence') as c
+    where c -> 'mineral_group' = q.subject -> 'mineral_group' and (c ->> 'valid_from')::date <= q.asked_on
+        and coalesce((c ->> 'valid_to')::date >= q.asked_on, true);
+    if competent is null then
+        return checks.found('UNKNOWN', 'LIMIT_NOT_LOADED', evidence || '{"missing": ["authority of the group on the day"]}');
+    elsif stated = any(competent) then
         return checks.found('PASS', 'AUTHORITY_COMPETENT', evidence);
     end if;
     return checks.found('FAIL', 'AUTHORITY_NOT_COMPETENT', evidence);
 end
 $$;
 comment on function checks.authority_competent(checks.question, jsonb) is
-'Who is asked for the licence may grant it for this mineral group, by the reference row of the day.';
+'Who is asked for the licence may grant it for this mineral group, by the reference rows of the day.';

@@ -213,7 +213,8 @@ begin
                     need.check_code in ('CERTIFICATE_IN_FORCE', 'CERTIFICATE_COVERS_PARCEL', 'NO_CURRENT_CERTIFICATE')
                     and not profile.able && '{certificate}' then 'unknown'
                 when need.check_code = 'NEW_LOTS_LARGE_ENOUGH' and need.parameters -> 'least_area_m2' = '{}' then 'unknown'
-                when need.check_code = 'PARCEL_AREA_MATCHES' and not profile.able && '{area}' then 'unknown'
+                when need.check_code = 'LICENCE_AGE' and need.parameters -> 'least_months' = '{}' then 'unknown'
+                when need.check_code in ('PARCEL_AREA_MATCHES', 'AREA_GAINED') and not profile.able && '{area}' then 'unknown'
                 when need.datasets && too_old then 'stale'
                 else 'answered'
             end as outcome

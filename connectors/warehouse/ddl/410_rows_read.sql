@@ -121,7 +121,8 @@ begin
             keys := checks.permit_keys(q);
             return (select jsonb_agg(checks.row_read(dataset, r.permit_key, r.row_hash))
                 from release.environmental_permit as r
-                where r.permit_key = any(keys) and r.from_release <= at and r.to_release > at);
+                where (r.permit_key = any(keys) or r.facility_key = q.subject ->> 'facility_key')
+                    and r.from_release <= at and r.to_release > at);
         when 'facility' then
             return (select jsonb_agg(checks.row_read(dataset, r.facility_key, r.row_hash)) from release.facility as r
                 where r.facility_key = q.subject ->> 'facility_key' and r.from_release <= at and r.to_release > at);

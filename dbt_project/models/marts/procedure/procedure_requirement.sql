@@ -23,6 +23,26 @@ known_check as (
 
 ),
 
+-- who may grant which type of licence, and from when to when: the one list of it, also for the licences in the register
+competence as (
+
+    select
+        licence_type,
+        jsonb_agg(
+            jsonb_build_object(
+                'mineral_group', mineral_group,
+                'authority', case level when 'MINISTRY' then 'BNNMT' else 'UBND' end,
+                'valid_from', valid_from,
+                'valid_to', valid_to,
+                'legal_basis', legal_basis
+            )
+            order by mineral_group, valid_from, level
+        ) as listed
+    from {{ ref('licensing_level') }}
+    group by licence_type
+
+),
+
 described as (
 
     select
@@ -36,7 +56,9 @@ described as (
         known_check.datasets::text[] as datasets,
         known_check.place_datasets::text[] as place_datasets,
         known_check.is_connected,
-        requirement.parameters::jsonb as parameters,
+        requirement.parameters::jsonb || case
+            when competence.listed is not null then jsonb_build_object('competence', competence.listed) else '{}'
+        end as parameters,
         requirement.valid_to,
         requirement.legal_basis,
         known_check.source_system,
@@ -48,6 +70,7 @@ described as (
         on requirement.check_code = known_check.check_code
         and requirement.valid_from >= known_check.valid_from
         and (known_check.valid_to is null or requirement.valid_from <= known_check.valid_to)
+    left join competence on requirement.parameters::jsonb ->> 'licence_type' = competence.licence_type
 
 )
 

@@ -1,0 +1,96 @@
+-- Checks of what a project needs by its group and its facility: appraisal of its impact, and an environmental permit.
+create or replace function checks.groups_on_record(q checks.question) returns text[]
+language plpgsql stable as $$
+begin
+    return (
+        select array_agg(distinct g.project_group) from (
+            select p.project_group from release.environmental_permit as p
+            where p.facility_key = q.subject ->> 'facility_key'
+                and p.from_release <= q.release_id and p.to_release > q.release_id
+            union all
+            select d.project_group from release.eia_decision as d
+            where d.facility_key = q.subject ->> 'facility_key'
+                and d.from_release <= q.release_id and d.to_release > q.release_id
+        ) as g
+        where g.project_group is not null
+    );
+end
+$$;
+comment on function checks.groups_on_record(checks.question) is
+'The project groups that permits and decisions on environmental impact state for the facility; null if none does.';
+
+-- A project that grows may change its group: a record that says otherwise is told, and decides nothing against anybody.
+create or replace function checks.eia_appraisal_required(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    stated text := q.subject ->> 'project_group';
+    recorded text[] := checks.groups_on_record(q);
+    decisive text := coalesce(stated, recorded[1]);
+    evidence jsonb := jsonb_build_object('project_group', stated, 'groups_on_record', coalesce(to_jsonb(recorded), '[]'));
+begin
+    if parameters -> 'exempt_mineral_groups' ? (q.subject ->> 'mineral_group') then
+        return checks.found('FAIL', 'APPRAISAL_NOT_REQUIRED', evidence || jsonb_build_object(
+            'mineral_group', q.subject -> 'mineral_group'
+        ));
+    elsif decisive is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["project_group, or a facility whose group is recorded"]}');
+    elsif stated <> all(recorded) or (stated is null and cardinality(recorded) > 1) then
+        return checks.found(
+            'UNKNOWN', 'GROUP_DIFFERS_FROM_RECORD', evidence || '{"missing": ["which of these groups the project is of"]}'
+        );
+    elsif parameters -> 'partly_needed_by_groups' ? decisive then
+        return checks.found('UNKNOWN', 'NEED_NOT_TOLD', evidence || '{"missing": ["whether this project of its group needs it"]}');
+    elsif parameters -> 'needed_by_groups' ? decisive then
+        return checks.found('PASS', 'APPRAISAL_REQUIRED', evidence);
+    end if;
+    return checks.found('FAIL', 'APPRAISAL_NOT_REQUIRED', evidence);
+end
+$$;
+comment on function checks.eia_appraisal_required(checks.question, jsonb) is
+'The project is of a group whose environmental impact is appraised, as stated and as permits and decisions have it.';
+
+create or replace function checks.facility_permitted(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    use_asked text := q.subject ->> 'target_land_use_code';
+    project_group text := q.subject ->> 'project_group';
+    permits jsonb;
+    evidence jsonb := jsonb_build_object('facility_key', q.subject -> 'facility_key', 'target_land_use_code', use_asked);
+begin
+    if not q.subject ? 'facility_key' then
+        if use_asked is not null and not parameters -> 'facility_uses' ? use_asked then
+            return checks.found('PASS', 'USE_OF_NO_FACILITY', evidence);
+        end if;
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', evidence || jsonb_build_object('missing', jsonb_build_array(
+            case when use_asked is null then 'target_land_use_code, or facility_key' else 'facility_key' end
+        )));
+    end if;
+    select jsonb_agg(jsonb_build_object(
+        'permit_key', p.permit_key, 'valid_to', p.valid_to, 'found', checks.permit_in_force(to_jsonb(p), q.asked_on)
+    ) order by p.permit_key)
+    into permits
+    from (
+        select e.permit_key, e.status, e.valid_to from release.environmental_permit as e
+        where e.facility_key = q.subject ->> 'facility_key'
+            and e.from_release <= q.release_id and e.to_release > q.release_id
+    ) as p;
+    evidence := evidence || jsonb_build_object('project_group', project_group, 'permits', coalesce((
+        select jsonb_agg(p - 'found' || jsonb_build_object('state', p #> '{found,reason_code}'))
+        from jsonb_array_elements(permits) as p
+    ), '[]'));
+    if permits @> '[{"found": {"result": "PASS"}}]' then
+        return checks.found('PASS', 'FACILITY_PERMITTED', evidence);
+    elsif permits @> '[{"found": {"result": "UNKNOWN"}}]' then
+        return checks.found('UNKNOWN', 'PERMIT_STATUS_UNKNOWN', evidence || '{"missing": ["term or day of issue"]}');
+    elsif project_group is null or parameters -> 'depends_on_waste' ? project_group then
+        return checks.found('UNKNOWN', 'NEED_NOT_TOLD', evidence || '{"missing": ["project_group, or waste to be treated"]}');
+    elsif not parameters -> 'permit_groups' ? project_group then
+        return checks.found('PASS', 'REGISTRATION_SUFFICES', evidence);
+    end if;
+    return checks.key_not_found(q, q.subject ->> 'facility_key', 'facility', checks.found(
+        'FAIL', 'NO_PERMIT_IN_FORCE', evidence
+    ));
+end
+$$;
+comment on function checks.facility_permitted(checks.question, jsonb) is
+'The land is not meant for a facility, or the facility named has a permit in force where its group needs one.';
