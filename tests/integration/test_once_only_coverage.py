@@ -13,6 +13,126 @@ def here(cluster, homes):
         yield made
 
 
+# A complete dossier about each subject that the coverage counts: what a citizen would bring is stated, so that what is
+# left unanswered is what the data do not tell. The parcels that are gone are held.
+SUBJECTS = """
+create temp table subject on commit drop as
+select 'PARCEL' as kind, jsonb_strip_nulls(jsonb_build_object(
+    'parcel_key', p.parcel_key, 'certificate_serial', coalesce(r.certificate_serial, 'ZZ 99999999'),
+    'party_key', coalesce(r.party_key, 'party1'), 'target_land_use_code', 'ONT', 'new_areas_m2', '[60, 60]'::jsonb,
+    'mortgagee_consent', true, 'mortgage_request', 'DELETE', 'area_m2', 130, 'licence_key', 'mineral_cadastre:1',
+    'facility_key', 'environment_permits:1', 'parcel', jsonb_build_object(
+        'commune_code', p.commune_code, 'commune_valid_on', '2026-01-01', 'sheet_no', p.sheet_no,
+        'parcel_no', p.parcel_no
+    )
+)) as about
+from release.land_parcel as p
+left join lateral (
+    select certificate_serial, party_key from release.land_right where parcel_key = p.parcel_key
+    order by status is distinct from 'IN_FORCE' limit 1
+) as r on true
+union all
+select 'PARCEL', jsonb_build_object(
+    'parcel_key', h.record_key, 'commune_code', '90000', 'commune_valid_on', '2026-01-01',
+    'certificate_serial', 'ZZ 99999999'
+)
+from release.held as h where h.dataset = 'land_parcel' and not h.is_served
+union all
+select 'LICENCE', jsonb_build_object(
+    'licence_key', l.licence_key, 'organisation_tax_code', '0402230476', 'mineral_group', 'II',
+    'licensing_authority', 'UBND'
+)
+from release.mineral_licence as l
+union all
+select 'PERMIT', jsonb_build_object('permit_key', p.permit_key) from release.environmental_permit as p
+union all
+select 'FACILITY', jsonb_build_object(
+    'facility_key', f.facility_key, 'target_land_use_code', 'SKC', 'parcel_key', 'land_registry:20',
+    'project_group', coalesce((
+        select min(e.project_group) from release.environmental_permit as e where e.facility_key = f.facility_key
+    ), 'I')
+)
+from release.facility as f
+union all
+select 'ORGANISATION', jsonb_strip_nulls(jsonb_build_object('organisation_tax_code', p.organisation_tax_code))
+from release.party as p where p.kind = 'ORGANISATION'
+"""
+ASKED = """
+select a.procedure_code, a.check_code, a.counted_over,
+    count(*) filter (where a.result in ('PASS', 'FAIL')), count(*) filter (where a.result = 'UNKNOWN'),
+    count(*) filter (where a.result = 'HELD'), count(*) filter (where a.result = 'STALE'), count(*)
+from (
+    select c.procedure_code, c.check_code, c.counted_over, r.result
+    from (select distinct procedure_code, counted_over from coverage) as asked
+    inner join subject as s on asked.counted_over = s.kind
+    cross join lateral shared.check_procedure(asked.procedure_code, s.about) as r
+    inner join coverage as c
+        on asked.procedure_code = c.procedure_code and r.check_code = c.check_code and asked.counted_over = c.counted_over
+) as a
+group by 1, 2, 3
+"""
+COUNTED = """
+select procedure_code, check_code, counted_over, answered, unknown, held, stale, n_subjects from coverage
+"""
+OLD = (
+    "update release.dataset_release set source_as_of = now() - interval '9 days', max_age = interval '7 days' "
+    "where dataset = '{}'"
+)
+GONE = (
+    "delete from release.land_parcel where parcel_key = 'land_registry:30'",
+    "delete from release.land_right where parcel_key = 'land_registry:30'",
+    "insert into release.held select 'land_parcel', release_id, 'land_registry:30', null, false from release.pointer",
+    HELD_NOW.format(dataset="land_parcel", key="land_registry:30", concerns=""),
+)
+FEW = (
+    "delete from release.land_parcel where parcel_id >= 32",
+    "delete from release.party where split_part(party_key, 'party', 2)::integer >= 100",
+    "delete from release.mineral_licence where split_part(licence_key, ':', 2)::integer > 25",
+    "delete from release.facility where split_part(facility_key, ':', 2)::integer > 20",
+    "delete from release.environmental_permit where split_part(permit_key, ':', 2)::integer > 15",
+)
+STATES = {
+    "as published": (),
+    "areas, uses and rights that are not recorded": (
+        "update release.land_parcel set legal_area_m2 = null where parcel_id < 10",
+        "delete from release.land_parcel_use where parcel_key = 'land_registry:11'",
+        "delete from release.land_right where parcel_key = 'land_registry:12'",
+        "update release.land_right set status = 'PENDING' where parcel_key = 'land_registry:13'",
+        "update release.land_right set party_key = null where parcel_key = 'land_registry:14'",
+        "update release.mineral_licence set status = 'UNKNOWN' where licence_key = 'mineral_cadastre:1'",
+        "update release.mineral_licence set holder_tax_code = null where licence_key = 'mineral_cadastre:2'",
+        "update release.mineral_licence set issued_on = null where licence_key = 'mineral_cadastre:3'",
+        "update release.environmental_permit set status = 'UNKNOWN' where permit_key = 'environment_permits:6'",
+        "update release.environmental_permit set project_group = 'III' where permit_key = 'environment_permits:7'",
+        "update release.environmental_permit set project_group = 'I' where permit_key = 'environment_permits:10'",
+    ),
+    "held": (
+        *GONE,
+        HELD_NOW.format(dataset="land_restriction", key="land_registry:R:x", concerns="land_registry:12"),
+        "update release.land_parcel set is_held = true where parcel_id = 15",
+        HELD_NOW.format(dataset="land_parcel", key="land_registry:15", concerns=""),
+        HELD_NOW.format(dataset="eia_decision", key="environment_permits:x", concerns="environment_permits:8"),
+        HELD_NOW.format(dataset="environmental_permit", key="environment_permits:y", concerns="environment_permits:18"),
+        "update release.facility set is_held = true where facility_key = 'environment_permits:11'",
+        HELD_NOW.format(dataset="facility", key="environment_permits:11", concerns=""),
+    ),
+    "old": (OLD.format("land_right"), OLD.format("mineral_licence"), OLD.format("party")),
+    "elsewhere": ("update release.dataset_coverage set area_code = '01' where dataset = 'land_restriction'",),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_coverage_of_every_procedure_is_what_asking_for_every_subject_gives(here, state):
+    with here.changed(*FEW, *STATES[state]) as conn:
+        conn.execute("create temp table coverage on commit drop as select * from shared.once_only_coverage")
+        conn.execute(SUBJECTS)
+        asked = {row[:3]: row[3:] for row in conn.execute(ASKED)}
+        counted = {row[:3]: row[3:] for row in conn.execute(COUNTED)}
+    assert len({code for code, _, _ in counted}) == 23
+    differing = {what: (counted[what], asked.get(what)) for what in counted if counted[what] != asked.get(what)}
+    assert not differing, "\n".join(f"{what}: counted {c}, asked {a}" for what, (c, a) in differing.items())
+
+
 ASK_EVERY_PARCEL = """
 select a.check_code, count(*) filter (where a.result in ('PASS', 'FAIL')), count(*) filter (where a.result = 'UNKNOWN'),
     count(*) filter (where a.result = 'HELD'), count(*) filter (where a.result = 'STALE'), count(*)
