@@ -37,6 +37,16 @@ def test_a_shape_beside_parcels_is_looked_at_and_so_are_the_parcels(here):
         assert far[0] == "UNKNOWN", "the zones of the other province are not known"
 
 
+def test_a_common_boundary_is_no_overlap(here):
+    """Of a parcel as of a shape: what surveys of the same line differ by refuses nobody."""
+    meet = "update release.parcel_constraint set overlap_area_m2 = {}, relation = '{}' where parcel_key = '{}'"
+    with here.changed() as conn:
+        (reserved,) = conn.execute(RESERVED).fetchone()
+        for area, relation, result in ((0.02, "TOUCHES", "PASS"), (1, "TOUCHES", "PASS"), (1.1, "PARTLY", "FAIL")):
+            conn.execute(meet.format(area, relation, reserved))
+            assert answers(conn, "LT-11", {"parcel_key": reserved})["NO_RESERVE_ZONE"][0] == result, area
+
+
 def test_neighbours_are_looked_for_around_the_shape_and_the_parcels(here):
     onto_the_next = (
         "update release.land_parcel as p set geom = n.geom from release.land_parcel as n "

@@ -2,7 +2,9 @@
 -- computed with the release; for an area that is only asked for, the constraints are met piece by piece.
 -- Live on the day of the question: one that ended since the build no longer counts. One that begins after the build is not
 -- in the data before the next; nothing here can find it.
-create or replace function checks.constraints_of_parcels(q checks.question, dataset text, kinds text[]) returns jsonb
+create or replace function checks.constraints_of_parcels(
+    q checks.question, dataset text, kinds text[], sliver_m2 numeric
+) returns jsonb
 language plpgsql stable as $$
 begin
     return (
@@ -12,12 +14,14 @@ begin
         ) order by c.parcel_key, c.constraint_key)
         from release.parcel_constraint as c
         where c.parcel_key = any(q.parcel_keys) and c.constraint_dataset = dataset
-            and (kinds is null or c.kind = any(kinds))
+            and (kinds is null or c.kind = any(kinds)) and c.overlap_area_m2 > sliver_m2
             and coalesce(c.valid_from <= q.asked_on, true) and coalesce(c.valid_to >= q.asked_on, true)
             and c.from_release <= q.release_id and c.to_release > q.release_id
     );
 end
 $$;
+comment on function checks.constraints_of_parcels(checks.question, text, text[], numeric) is
+'The constraints that the parcels overlap by more than the sliver, m²: a common boundary (TOUCHES) is no overlap.';
 
 create or replace function checks.constraints_of_shape(
     q checks.question, dataset text, kinds text[], sliver_m2 numeric
@@ -88,6 +92,7 @@ declare
     hits jsonb;
     own text := q.subject ->> 'licence_key';
     held jsonb;
+    sliver_m2 numeric := coalesce((parameters ->> 'sliver_m2')::numeric, 1);
 begin
     if q.geom is null and q.parcels is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["geometry, or known parcels"]}');
@@ -95,10 +100,12 @@ begin
         return checks.found('UNKNOWN', 'DATASET_NOT_PUBLISHED', '{"missing": ["mineral_constraint_piece"]}');
     end if;
     if q.geom is not null then
-        hits := checks.constraints_of_shape(q, dataset, kinds, coalesce((parameters ->> 'sliver_m2')::numeric, 1));
+        hits := checks.constraints_of_shape(q, dataset, kinds, sliver_m2);
     end if;
     if q.parcels is not null then
-        hits := nullif(coalesce(hits, '[]') || coalesce(checks.constraints_of_parcels(q, dataset, kinds), '[]'), '[]');
+        hits := nullif(
+            coalesce(hits, '[]') || coalesce(checks.constraints_of_parcels(q, dataset, kinds, sliver_m2), '[]'), '[]'
+        );
     end if;
     if own is not null then -- an extension does not collide with the licence that it extends
         hits := (select jsonb_agg(h) from jsonb_array_elements(hits) as h where h ->> 'constraint_key' <> own);
