@@ -145,6 +145,7 @@ end
 $$;
 comment on function shared.check_procedure(text, jsonb, bigint) is
 'What the state already knows about the subject of a dossier: one row per requirement of the procedure, in its order. Writes
-nothing; the same question of a kept release has the same answer. Errors (22023) say what is accepted.';
+nothing; the same question of a kept release has the same answer. Errors (22023) say what is accepted. What is no JSON, or is
+nested too deeply, is an error of PostgreSQL (22P02, 54001) before the call.';
 revoke execute on function shared.check_procedure(text, jsonb, bigint) from public;
 grant execute on function shared.check_procedure(text, jsonb, bigint) to procedure_reader, auditor_reader, lt_publisher;
