@@ -27,7 +27,11 @@ _OPEN_AGE = sql.SQL(
     "(select s.source_as_of from release.dataset_release as s where s.dataset = {name} and s.release_id = {open})"
 )
 _BOUNDS = {"from_release", "to_release"}
+# Of what every dataset carries, where its model has no such column.
 _OWN_MEANINGS = {
+    "source_system": "the systems that the dataset comes from",
+    "valid_from": "null: the sources state no validity",
+    "valid_to": "null: the sources state no end",
     "is_held": "the newest state failed a rule; this is the last good version",
     "source_as_of": "age of the oldest source of this dataset, in this release",
 }

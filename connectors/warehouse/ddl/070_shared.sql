@@ -56,7 +56,9 @@ left join release.held as h
 where o.outcome = 'held' and o.release_id = (select p.release_id from release.pointer as p);
 comment on view shared.held_record is
 'Bản ghi bị giữ lại và lý do. / Keys held back from the current release, the rules they failed,
-whom to ask, and what the record should probably say instead (suggestion, by column; null where nothing is suggested).';
+whom to ask, and what the record should probably say instead (suggestion, by column; null where nothing is suggested).
+since: when the key was first seen with a failing rule. When it was mended is in shared.held_spell (resolved_at), for what
+is mended is no longer here. Grain: one row per dataset and key.';
 
 create or replace view shared.rule as
 select

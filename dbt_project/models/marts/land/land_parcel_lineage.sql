@@ -1,6 +1,7 @@
 {% set published = [
     'old_parcel_key', 'new_parcel_key', 'effective_on', 'source_system', 'kind', 'old_commune_code', 'old_commune_codes',
     'old_sheet_no', 'old_parcel_no', 'new_commune_code', 'new_sheet_no', 'new_parcel_no',
+    'valid_from', 'valid_to',
 ] %}
 {% set logic = logic_mark([row_hash(published)]) %}
 {{ config(
@@ -85,6 +86,8 @@ described as (
         new_commune_code,
         new_sheet_no,
         new_parcel_no,
+        effective_on as valid_from,
+        null::date as valid_to,
         parcel_id,
         is_old_in_force,
         is_uid_reused,

@@ -1,6 +1,7 @@
 {% set published = [
     'right_key', 'source_system', 'registry_office_code', 'certificate_serial', 'register_no', 'certificate_issued_on',
     'right_type', 'parcel_key', 'party_key', 'share', 'share_numerator', 'share_denominator', 'status',
+    'valid_from', 'valid_to',
 ] %}
 {% set logic = logic_mark([row_hash(published)]) %}
 {{ config(
@@ -95,6 +96,8 @@ described as (
         share_denominator,
         -- a right may be registered before, or without, a certificate
         case when certificate_id is null then 'UNCERTIFIED' else coalesce(legal_status, 'UNKNOWN') end as status,
+        issued_on as valid_from,
+        null::date as valid_to,
         right_id,
         known_parcel_key is not null as parcel_exists,
         party_key is not null as party_exists,
