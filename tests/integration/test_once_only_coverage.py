@@ -67,7 +67,8 @@ from (
     inner join subject as s on asked.counted_over = s.kind
     cross join lateral shared.check_procedure(asked.procedure_code, s.about) as r
     inner join coverage as c
-        on asked.procedure_code = c.procedure_code and r.check_code = c.check_code and asked.counted_over = c.counted_over
+        on asked.procedure_code = c.procedure_code and asked.counted_over = c.counted_over
+        and r.check_code = c.check_code
 ) as a
 group by 1, 2, 3
 """
