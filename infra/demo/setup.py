@@ -28,6 +28,7 @@ from infra.demo.ground_truth import Fault, write_ground_truth
 from infra.demo.land_faults import damage_land
 from infra.demo.land_holding_faults import damage_parties
 from infra.demo.land_identity_faults import damage_identities
+from infra.demo.land_place_faults import damage_places
 from infra.demo.mineral_second_sources import write_workbook
 from infra.demo.source_servers import start_servers, stop_servers
 from infra.demo.vn2000_faults import damage_coordinates
@@ -35,7 +36,7 @@ from infra.locks import locked
 from infra.settings_file import prepare_home, write_private
 
 # Raised when the generator makes other rows than before, so that existing homes are filled anew.
-GENERATION = 12
+GENERATION = 13
 MARK = "filled_with.json"
 
 
@@ -92,6 +93,7 @@ def _fill_land(mark: str, *, scale: float, seed: int, today: date) -> list[Fault
     count = faults_per_kind(scale)
     faults = damage_land(tables, seed=seed, count=count) + damage_parties(tables, count)
     faults += damage_coordinates(tables, seed=seed, count=count) + damage_identities(tables, seed=seed, count=count)
+    faults += damage_places(tables, seed=seed, count=count)
     with psycopg.connect(setting("LIENTHONG_DSN_DEMO_LAND"), options=land_registry.OPTIONS) as connection:
         rows = land_registry.fill_database(connection, tables)
         mark_filled(connection, "LAND", mark)

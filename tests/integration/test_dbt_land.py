@@ -24,13 +24,14 @@ from infra.demo.land_exports import damage_exports, make_exports, write_exports
 from infra.demo.land_faults import damage_land
 from infra.demo.land_holding_faults import damage_parties
 from infra.demo.land_identity_faults import damage_identities
+from infra.demo.land_place_faults import damage_places
 from infra.demo.land_registry import fill_database, make_tables
 from infra.demo.vn2000_faults import damage_coordinates
 from tests.integration.built_land import LAND, ask, content_of, dbt, land_warehouse
 
 HOLDINGS = ("land_parcel_use", "land_right", "land_parcel_lineage", "party")
 DATASETS = ("land_parcel", "land_restriction", *HOLDINGS, "administrative_unit", "administrative_unit_change")
-RULES = {f"L{number:02d}" for number in (*range(1, 18), 19, *range(20, 37), 38, 40, 41, 42, 46, 47)}
+RULES = {f"L{number:02d}" for number in (*range(1, 18), 19, *range(20, 37), 38, 40, 41, 42, 46, 47, 48, 49)}
 BUILT = {
     "intermediate.int_parcel_geometry_repaired": "parcel_id",
     "intermediate.int_parcel_commune_matched": "parcel_id",
@@ -93,6 +94,7 @@ def registry(
         tables = make_tables(0.01, seed=11, today=date(2026, 11, 21))
         faults = damage_land(tables, seed=11, count=3) + damage_coordinates(tables, seed=11, count=1)
         faults += damage_parties(tables, 3) + damage_identities(tables, seed=11, count=1)
+        faults += damage_places(tables, seed=11, count=1)
         exports = make_exports(0.05, seed=11, today=date(2026, 11, 21))
         faults += damage_exports(exports, seed=11, count=1)
         drop = tmp_path_factory.mktemp("drop") / "exports"

@@ -48,6 +48,7 @@ select
     ) is not true) as l03,
     count(*) filter (where (overlap_area_m2 <= 1) is not true) as l04,
     count(*) filter (where distance_to_commune_m > 500) as l05,
+    count(*) filter (where distance_to_commune_m > 20 and distance_to_commune_m <= 500) as l48,
     count(*) filter (where (n_invalid_codes = 0) is not true) as l06,
     count(*) filter (where (
         legal_area_m2 is null or abs(use_area_m2 - legal_area_m2) <= 0.1
@@ -151,10 +152,14 @@ select
     count(*) filter (where parcel_exists is not true) as l30,
     count(*) filter (where (n_same_seq = 1) is not true) as l31,
     count(*) filter (where is_code_valid is not true) as l32,
+    count(*) filter (where planned_use_code not in (
+        select t.land_use_code from warehouse.land_use_type as t
+        where t.valid_to is null or u.valid_from between t.valid_from and t.valid_to
+    )) as l49,
     count(*) filter (where (area_m2 > 0) is not true) as l33,
     count(*) filter (where term_until < valid_from) as l34,
     count(*) filter (where parcel_key in (select h.parcel_key from held_parcel as h)) as h01
-from warehouse.land_parcel_use;
+from warehouse.land_parcel_use as u;
 
 -- land_parcel_lineage
 select

@@ -134,8 +134,8 @@ select
         where a.protected_area_key = c.constraint_key and a.is_kind_known and a.is_geometry_valid
             and a.open_outline is null and coalesce(a.valid_to, a.valid_from) >= a.valid_from
     )) as c05,
-    count(*) filter (where (
-        constraint_dataset <> 'mineral_licence' or kind <> 'MINE' or relation <> 'INSIDE'
-        or (main_land_use_code is not null and main_land_use_code = 'SKS')
-    ) is not true) as m10
+    count(*) filter (
+        where constraint_dataset = 'mineral_licence' and kind = 'MINE' and relation in ('INSIDE', 'PARTLY')
+            and main_land_use_code is distinct from 'SKS'
+    ) as m32
 from warehouse.parcel_constraint as c;

@@ -14,7 +14,8 @@ tolerance as (
 
     select
         {{ derivation_parameter('area_tolerance_share') }} as share,
-        {{ derivation_parameter('area_tolerance_m2') }} as least_m2
+        {{ derivation_parameter('area_tolerance_m2') }} as least_m2,
+        {{ derivation_parameter('commune_edge_m') }} as commune_edge_m
 
 )
 
@@ -56,6 +57,7 @@ select
     shape.agrees_with_parcel_uid,
     located.is_commune_code_valid_on_date,
     located.distance_to_commune_m,
+    tolerance.commune_edge_m,
     located.suggested_srid,
     located.is_zone_usual,
     located.is_datum_shift_missing,

@@ -7,7 +7,7 @@
 ] %}
 {% set facts = [
     'area_change_share', 'area_tolerance_m2', 'is_geometry_empty', 'has_open_ring', 'smallest_hole_m2', 'coordinate_error', 'axes_swapped', 'agrees_with_parcel_uid',
-    'is_commune_code_valid_on_date', 'distance_to_commune_m', 'suggested_srid', 'is_zone_usual',
+    'is_commune_code_valid_on_date', 'distance_to_commune_m', 'commune_edge_m', 'suggested_srid', 'is_zone_usual',
     'is_datum_shift_missing', 'overlap_area_m2', 'overlap_parcel_ids', 'n_same_number', 'n_same_uid', 'n_uses',
     'use_area_m2', 'n_invalid_codes', 'area_in_medians', 'n_open_disputes',
 ] %}

@@ -38,10 +38,15 @@ changed as (
             code.is_in_force or land_use.used_since_on between code.first_on and code.last_on,
             false
         ) as is_code_valid,
+        land_use.planned_use_code is null or coalesce(
+            planned.is_in_force or land_use.used_since_on between planned.first_on and planned.last_on,
+            false
+        ) as is_planned_code_valid,
         parcel.parcel_id is not null as parcel_exists,
         coalesce(repeated.n_same_seq, 1) as n_same_seq
     from {{ ref('int_land_use_collected') }} as land_use
     left join {{ ref('int_land_use_code_dated') }} as code on land_use.land_use_code = code.land_use_code
+    left join {{ ref('int_land_use_code_dated') }} as planned on land_use.planned_use_code = planned.land_use_code
     left join {{ ref('int_parcel_collected') }} as parcel on land_use.parcel_id = parcel.parcel_id
     left join repeated on land_use.parcel_id = repeated.parcel_id and land_use.seq = repeated.seq
     {% if is_incremental() %}
@@ -56,6 +61,12 @@ changed as (
         or built.parcel_exists is distinct from (parcel.parcel_id is not null)
         or built.n_same_seq is distinct from coalesce(repeated.n_same_seq, 1)
         or built.scheme is distinct from code.scheme
+        or built.is_planned_code_valid is distinct from (
+            land_use.planned_use_code is null or coalesce(
+                planned.is_in_force or land_use.used_since_on between planned.first_on and planned.last_on,
+                false
+            )
+        )
         or built.logic_mark is distinct from {{ logic }}
     )
     {% endif %}
@@ -78,6 +89,7 @@ described as (
         used_since_on as valid_from,
         land_use_id,
         is_code_valid,
+        is_planned_code_valid,
         parcel_exists,
         n_same_seq,
         change_no,
