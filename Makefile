@@ -31,7 +31,7 @@ clean: ## Stop, then delete .run, .venv and caches
 	@rm -rf .venv .venv.lock .cache .hypothesis dbt_project/target dbt_project/logs
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-gate-selftest: setup ## Damage data for every rule of the gate, and say rule by rule what came of it
+gate-selftest: setup ## Damage data for every rule of the gate, say what came of it and where its fact was seen in raw data
 	@$(BIN)/python -m infra.gate_selftest
 
 bench-checks: setup ## Measure procedure checks and look-ups on 1,000,000 made-up parcels (PARCELS=…)

@@ -1,17 +1,20 @@
 """`make gate-selftest`: damages data for every rule on a throw-away cluster, and says rule by rule what came of it.
 
-Ends with 1 when a rule does not notice the damage made for it, or has none. The trial itself is in
+And where the fact of the rule was seen to become true of a damaged raw record (`rule_origins.py`). Ends with 1 when a
+rule does not notice the damage made for it, has none, or its fact was seen nowhere. The trial itself is in
 `expectations/selftest`.
 """
 
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 from expectations.rules import load_rulebooks
 from expectations.selftest.trial import Trial, prepare, try_all
 from infra.databases import database_dsn, ensure_warehouse
+from infra.rule_origins import Origin, origin_of
 from infra.throw_away import throw_away_cluster
 
 WAREHOUSE = "gate_selftest"
@@ -25,11 +28,22 @@ def main() -> int:
         os.environ |= ensure_warehouse(cluster, WAREHOUSE)
         trials = list(try_all(prepare(database_dsn(cluster.admin_dsn, WAREHOUSE))))
     print_trials(trials)
-    rules = sum(len(book.rules) for book in load_rulebooks().values())
+    origins = {rule.id: origin_of(book, rule) for book in load_rulebooks().values() for rule in book.rules}
+    print_origins(origins)
+    rules = len(origins)
     unnoticed = [trial for trial in trials if not trial.is_noticed]
     print(f"\n{rules} rules and {len(trials) - rules} guards tried in {time.monotonic() - begun:.1f} s; ", end="")
     print(f"{len(unnoticed)} did not notice the damage made for them")
-    return 1 if unnoticed else 0
+    return 1 if unnoticed or None in origins.values() else 0
+
+
+def print_origins(origins: Mapping[str, Origin | None]) -> None:
+    """One line per rule: where its fact was seen true; and how many rules by kind."""
+    print("\nWhere the fact of each rule was seen to become true of a damaged record:")
+    for rule_id, origin in sorted(origins.items()):
+        print(f"{rule_id:<4} {origin.kind:<15} {origin.where}" if origin else f"{rule_id:<4} NOWHERE")
+    kinds = Counter(origin.kind if origin else "NOWHERE" for origin in origins.values())
+    print(", ".join(f"{kind}: {number}" for kind, number in kinds.most_common()))
 
 
 def print_trials(trials: Iterable[Trial]) -> None:

@@ -8,6 +8,7 @@ from collections import Counter
 import pytest
 
 from expectations.rules import load_rulebooks
+from infra.rule_origins import fault_files
 from tests.integration.built_land import dbt
 from tests.journey.conftest import REFERENCE
 
@@ -62,7 +63,7 @@ def test_every_fault_is_caught_and_nothing_else_is_held(demonstration, capsys):
         print(f"held {len(held)}, held but not listed {len(held - listed)}, held with these {dependents}")
     assert not missed
     assert held - listed == set()
-    assert len(rules) >= 25
+    assert set(rules) == set(fault_files()), "a fault that no source has proves no rule"
 
 
 def test_held_rows_are_not_served_and_not_called_missing(demonstration):
