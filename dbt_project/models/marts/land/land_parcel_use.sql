@@ -61,12 +61,14 @@ changed as (
         or built.parcel_exists is distinct from (parcel.parcel_id is not null)
         or built.n_same_seq is distinct from coalesce(repeated.n_same_seq, 1)
         or built.scheme is distinct from code.scheme
+        {% if has_column('is_planned_code_valid') -%}
         or built.is_planned_code_valid is distinct from (
             land_use.planned_use_code is null or coalesce(
                 planned.is_in_force or land_use.used_since_on between planned.first_on and planned.last_on,
                 false
             )
         )
+        {%- endif %}
         or built.logic_mark is distinct from {{ logic }}
     )
     {% endif %}
