@@ -2,11 +2,12 @@
 
 Searched for: names, numbers of papers, tax codes of persons, telephones, home addresses, birth dates. Searched in:
 every file of the home but the sources themselves, the raw files and the database's own, and receipts of answers;
-workbooks and archives are unpacked. The tables outside `raw` are searched in `test_first_release.py`.
+workbooks and archives are unpacked. And in all that Airflow keeps of real runs: values handed on, logs, events. The tables outside `raw` are searched in `test_first_release.py`.
 """
 
 import ast
 import dataclasses
+import json
 import re
 import subprocess
 import zipfile
@@ -18,6 +19,7 @@ import pytest
 from connectors.receipts.answering import issue_receipt
 from connectors.settings import project_root
 from connectors.warehouse.releases import Release
+from tests.journey.airflow_runs import DAGS, Kept, run_dags, write_readable
 
 # The sources, the raw files, the database's own files, and secrets: where persons may be.
 NOT_SEARCHED = {"demo", "raw", "pg", "env"}
@@ -161,6 +163,35 @@ def test_what_tasks_hand_to_each_other_is_numbers_and_a_token():
     assert len(found) >= 8
     assert {name: kind for name, kind in found.items() if kind not in allowed} == {}
     assert {field.name for field in dataclasses.fields(Release)} == {"release_id", "token"}
+
+
+@pytest.fixture(scope="module")
+def kept_by_airflow(demonstration, tmp_path_factory) -> Kept:
+    """What Airflow has after a working day was read and released by it."""
+    demonstration.lienthong("demo", "mutate", "--share", "0.01", "--seed", "21")
+    return run_dags(demonstration, tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.mark.timeout(420)
+def test_persons_are_in_nothing_that_airflow_keeps(persons, kept_by_airflow):
+    """The values themselves that tasks hand on (XCom), beside logs, events and all else in its database."""
+    assert kept_by_airflow.states == dict.fromkeys(DAGS, "success")
+    handed_on = (kept_by_airflow.folder / "xcom.rows").read_text(encoding="utf-8")
+    assert {"extract", "build", "stage"} <= set(re.findall(r'"task_id": "(\w+)"', handed_on))
+    assert "licence" in handed_on, "the rows changed per table"
+    assert "rows_changed" in (kept_by_airflow.folder / "asset_event.rows").read_text(encoding="utf-8")
+    assert "extract" in (kept_by_airflow.folder / "tasks.log").read_text(encoding="utf-8")
+    assert matches(persons, kept_by_airflow.folder) == []
+
+
+def test_a_person_in_a_value_of_airflow_would_be_found(persons, tmp_path):
+    """Also where JSON wrote the letters of a name by their numbers."""
+    names = persons.read_text(encoding="utf-8").splitlines()
+    name = next(name for name in names if not name.isascii())
+    write_readable(tmp_path / "xcom.rows", json.dumps({"value": {"holder": name}}))
+    assert matches(persons, tmp_path) != []
+    write_readable(tmp_path / "xcom.rows", json.dumps(json.dumps({"holder": name})))
+    assert matches(persons, tmp_path) != []
 
 
 def matches(patterns, place) -> list[str]:
