@@ -12,7 +12,7 @@ export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 export GX_ANALYTICS_ENABLED := false
 
-.PHONY: help run test gate-selftest bench-checks bench-gate bench-ledger bench-overlay bench-receipts bench-preview stop clean lint format dsn psql lock setup setup-venv setup-browser
+.PHONY: help run test gate-selftest fault-batches bench-checks bench-gate bench-ledger bench-overlay bench-receipts bench-preview stop clean lint format dsn psql lock setup setup-venv setup-browser
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
@@ -33,6 +33,9 @@ clean: ## Stop, then delete .run, .venv and caches
 
 gate-selftest: setup ## Damage data for every rule of the gate, say what came of it and where its fact was seen in raw data
 	@$(BIN)/python -m infra.gate_selftest
+
+fault-batches: setup ## Release 1,000 random batches of faults: only what balances is published (CI releases 200)
+	@LIENTHONG_FAULT_BATCHES=1000 $(BIN)/pytest -q -s -n 0 tests/integration/test_conservation.py
 
 bench-checks: setup ## Measure procedure checks and look-ups on 1,000,000 made-up parcels (PARCELS=…)
 	@$(BIN)/python -m tests.benchmarks.checks --parcels $(PARCELS)

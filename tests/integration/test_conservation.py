@@ -15,12 +15,13 @@ from connectors.warehouse import releases
 from connectors.warehouse.lease import drop_lease
 from tests.conftest import Warehouse
 from tests.integration.gate_warehouse import Wells
+from tests.integration.kept_connections import kept_connections
 from tests.integration.released_things import THING, fill, make_relation
-from tests.integration.well_sources import FATES, Fault, WellSources, expected_balance
+from tests.integration.well_sources import ACCOUNTED, FATES, Fault, WellSources, expected_balance
 
-# Whole releases, one per batch of faults, at a fifth of a second each: LIENTHONG_FAULT_BATCHES=1000 takes some minutes
-# and, with -s, says how they ended.
-BATCHES = int(os.environ.get("LIENTHONG_FAULT_BATCHES", "20"))
+# Whole releases, one per batch of faults: `make fault-batches` runs 1,000 and says how they ended. Beside them 1,000
+# batches of one release are judged one by one, which takes seconds.
+BATCHES = int(os.environ.get("LIENTHONG_FAULT_BATCHES", "200"))
 FAULTS = st.lists(st.builds(Fault, st.sampled_from("ABC"), st.sampled_from(sorted(FATES))), min_size=1, max_size=12)
 
 
@@ -28,6 +29,7 @@ FAULTS = st.lists(st.builds(Fault, st.sampled_from("ABC"), st.sampled_from(sorte
 def sources(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[WellSources]:
     monkeypatch.setenv("LIENTHONG_PROJECT", str(tmp_path))
     with (
+        kept_connections(),
         warehouse.connect("lt_builder") as builder,
         warehouse.connect("owner") as owner,
         warehouse.connect("admin") as admin,
@@ -36,11 +38,14 @@ def sources(warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         drop_lease()
 
 
-def test_a_thousand_fault_batches_are_counted_as_one_by_one(sources: WellSources) -> None:
-    """A batch is an office: its balance is told apart from all others in one release."""
+def test_a_thousand_fault_batches_are_counted_and_judged_one_by_one(sources: WellSources) -> None:
+    """A batch is an office of one release: its balance is told apart, and alone it passes only when it balances."""
     chance = random.Random(4)
-    fates = sorted(FATES)
-    faults = [Fault(f"{n:04}", chance.choice(fates)) for n in range(1000) for _ in range(chance.randint(1, 9))]
+    batches = {
+        f"{n:04}": chance.choices(sorted(chance.choice((FATES, ACCOUNTED))), k=chance.randint(1, 9))
+        for n in range(1000)
+    }
+    faults = [Fault(office, fate) for office, fates in batches.items() for fate in fates]
     sources.fill(faults)
     release, found = sources.attempt()
     expected = expected_balance(faults)
@@ -48,6 +53,12 @@ def test_a_thousand_fault_batches_are_counted_as_one_by_one(sources: WellSources
     assert found == sum(terms.get("unaccounted", 0) for terms in expected.values())
     with pytest.raises(ReleaseConflict, match="does not balance"):
         releases.publish(release)
+
+    judged = {office: sources.judge_alone(release, office) for office in batches}
+    assert judged == {
+        office: (terms.get("unaccounted", 0), "unaccounted" not in terms) for office, terms in expected.items()
+    }
+    assert 300 < sum(may_be_published for _, may_be_published in judged.values()) < 700
 
 
 @pytest.mark.timeout(120 + BATCHES)

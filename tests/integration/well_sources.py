@@ -27,6 +27,7 @@ FATES = {
     "lost": None,
     "not_staged": None,
 }
+ACCOUNTED = {fate: term for fate, term in FATES.items() if term}
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,22 @@ class WellSources:
         releases.stage(release, self.book.dataset)
         (found,) = self.admin.execute(f"select {unbalanced_sql(self.book, release.release_id)}").fetchone() or (0,)
         return release, found
+
+    def judge_alone(self, release: Release, office: str) -> tuple[int, bool]:
+        """What G04 finds, and whether the pointer may move, if a release had the rows of one office only."""
+        with self.admin.transaction(force_rollback=True):
+            self.admin.execute(
+                "delete from release.conservation where release_id = %s and partition <> %s",
+                (release.release_id, office),
+            )
+            query = unbalanced_sql(self.book, release.release_id)
+            (found,) = self.admin.execute(f"select {query}").fetchone() or (0,)
+            try:
+                with self.admin.transaction():
+                    self.admin.execute("update release.pointer set release_id = %s", (release.release_id,))
+            except psycopg.errors.IntegrityConstraintViolation:
+                return found, False
+            return found, True
 
     def balance(self, release: Release) -> dict[str, dict[str, int]]:
         """What the database counted, by partition and term, zeros left out."""

@@ -4,7 +4,6 @@ Not a test. Airflow runs each DAG in its own process (`dag.test`), with a metada
 to each other (XCom), what they say (their log), events of assets and runs.
 """
 
-import os
 import re
 import subprocess
 import sys

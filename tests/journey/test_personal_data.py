@@ -2,7 +2,8 @@
 
 Searched for: names, numbers of papers, tax codes of persons, telephones, home addresses, birth dates. Searched in:
 every file of the home but the sources themselves, the raw files and the database's own, and receipts of answers;
-workbooks and archives are unpacked. And in all that Airflow keeps of real runs: values handed on, logs, events. The tables outside `raw` are searched in `test_first_release.py`.
+workbooks and archives are unpacked. And in all that Airflow keeps of real runs: values handed on, logs, events. The
+tables outside `raw` are searched in `test_first_release.py`.
 """
 
 import ast
