@@ -5,6 +5,7 @@ SCALE ?= 1
 ROLE ?= owner
 PYTEST_WORKERS ?= 2
 PARCELS ?= 1000000
+BATCHES ?= 1000
 BIN := .venv/bin
 
 # Usage data of libraries stays at home.
@@ -34,8 +35,8 @@ clean: ## Stop, then delete .run, .venv and caches
 gate-selftest: setup ## Damage data for every rule of the gate, say what came of it and where its fact was seen in raw data
 	@$(BIN)/python -m infra.gate_selftest
 
-fault-batches: setup ## Release 1,000 random batches of faults: only what balances is published (CI releases 200)
-	@LIENTHONG_FAULT_BATCHES=1000 $(BIN)/pytest -q -s -n 0 tests/integration/test_conservation.py
+fault-batches: setup ## Release 1,000 random batches of faults and say how they ended; only what balances is published (BATCHES=…)
+	@LIENTHONG_FAULT_BATCHES=$(BATCHES) $(BIN)/pytest -q -s -n 0 tests/integration/test_conservation.py
 
 bench-checks: setup ## Measure procedure checks and look-ups on 1,000,000 made-up parcels (PARCELS=…)
 	@$(BIN)/python -m tests.benchmarks.checks --parcels $(PARCELS)

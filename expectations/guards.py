@@ -1,6 +1,6 @@
 """The guards that every dataset has, as SQL: each is a scalar query that answers 0 when all is well.
 
-G01 the held share is below its ceiling; G02 neither the dataset nor a partition of its sources has shrunk, emptied or
+G01 the held share is below its ceiling; G02 neither the dataset nor a partition of its sources has shrunk, vanished or
 grown too far; G03 the key is unique and not null; G04 every row that was built is served, held or out of scope, and so
 is every row of the sources.
 """

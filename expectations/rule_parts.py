@@ -86,6 +86,7 @@ class SourceRows(Strict):
     the partition it was loaded in, `fate` is 'superseded' or 'out_of_scope' for a row that no record carries, `count`
     how many source rows a row stands for, `remainder` a relation of rows out of scope, counted if some are missing.
     With `is_record` every row makes one record and no record comes from elsewhere, so that one without a row is found.
+    A partition that had rows and has none closes the gate, however few they were, unless it `may_vanish`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -96,6 +97,7 @@ class SourceRows(Strict):
     count: Text | None = None
     change_no: Text = "s.change_no"
     is_record: bool = False
+    may_vanish: bool = False
     remainder: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")] | None = None
 
     @field_validator("origin", "key", "partition", "fate", "count", "change_no")

@@ -54,24 +54,40 @@ def unaccounted_sql(rulebook: Rulebook, release_id: int) -> str:
 
 
 def out_of_bounds_sql(rulebook: Rulebook, release_id: int) -> str:
-    """A part of G02: partitions of the sources whose rows shrank or grew too far since the release before."""
+    """A part of G02: partitions of the sources whose rows shrank or grew too far since the release before, or vanished.
+
+    A partition that had rows and has none is counted however few they were, and also when nothing at all is said of it
+    any more, while its source is counted.
+    """
     return (
         sql.SQL("""(
             select count(*)
-            from release.conservation as c
-            inner join release.release as r on c.release_id = r.release_id
-            inner join release.conservation as l
-                on l.release_id = r.base_release and l.source = c.source and l.partition = c.partition
+            from release.release as r
+            inner join release.conservation as l on r.base_release = l.release_id
+            left join release.conservation as c
+                on r.release_id = c.release_id and l.source = c.source and l.partition = c.partition
             where
-                c.release_id = {release_id} and c.dataset = {dataset}
-                and abs((c.published + c.held) - (l.published + l.held)) > {few}
-                and (c.published + c.held) not between
-                    (1 - {max_shrink}) * (l.published + l.held) and (1 + {max_growth}) * (l.published + l.held)
+                r.release_id = {release_id} and l.dataset = {dataset} and coalesce(c.dataset, l.dataset) = {dataset}
+                and (
+                    (
+                        abs((c.published + c.held) - (l.published + l.held)) > {few}
+                        and (c.published + c.held) not between
+                        (1 - {max_shrink}) * (l.published + l.held) and (1 + {max_growth}) * (l.published + l.held)
+                    )
+                    or (
+                        l.live_rows > 0 and coalesce(c.live_rows, 0) = 0 and l.source = any({must_stay}::text[])
+                        and exists (
+                            select from release.conservation as s
+                            where s.release_id = r.release_id and s.source = l.source
+                        )
+                    )
+                )
         )""")
         .format(
             release_id=sql.Literal(release_id),
             dataset=sql.Literal(rulebook.dataset.name),
             few=sql.Literal(FEW_ROWS),
+            must_stay=sql.Literal([source for source, rows in rulebook.rows_of.items() if not rows.may_vanish]),
             max_shrink=sql.Literal(rulebook.guards.max_shrink),
             max_growth=sql.Literal(rulebook.guards.max_growth),
         )
