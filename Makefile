@@ -35,7 +35,7 @@ clean: ## Stop, then delete .run, .venv and caches
 gate-selftest: setup ## Damage data for every rule of the gate, say what came of it and where its fact was seen in raw data
 	@$(BIN)/python -m infra.gate_selftest
 
-fault-batches: setup ## Release 1,000 random batches of faults and say how they ended; only what balances is published (BATCHES=…)
+fault-batches: setup ## Release 1,000 random batches of faults and say how they ended; only what balances is published (CI: 200; BATCHES=…)
 	@LIENTHONG_FAULT_BATCHES=$(BATCHES) $(BIN)/pytest -q -s -n 0 tests/integration/test_conservation.py
 
 bench-checks: setup ## Measure procedure checks and look-ups on 1,000,000 made-up parcels (PARCELS=…)

@@ -45,6 +45,7 @@ class WellSources:
     wells: Wells
     admin: psycopg.Connection
     book: Rulebook = field(init=False)
+    filled: int = 0
 
     def __post_init__(self) -> None:
         """Makes the tables and the rulebook."""
@@ -69,6 +70,9 @@ class WellSources:
     def fill(self, faults: list[Fault], *, made_up: int = 0) -> None:
         """Starts from nothing: loads the rows by office, stages and builds them as their fates say."""
         self.admin.execute("update release.pointer set release_id = null")
+        self.filled += 1
+        if self.filled % 100 == 0:
+            self.admin.execute("vacuum")  # every release leaves dead rows, also in the catalog, that the next one reads
         for table in EMPTIED:
             self.admin.execute(
                 f"do $$ begin if to_regclass('{table}') is not null then delete from {table}; end if; end $$"
