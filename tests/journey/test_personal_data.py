@@ -173,7 +173,7 @@ def kept_by_airflow(demonstration, tmp_path_factory) -> Kept:
     return run_dags(demonstration, tmp_path_factory.mktemp("airflow"))
 
 
-@pytest.mark.timeout(420)
+@pytest.mark.timeout(600)
 def test_persons_are_in_nothing_that_airflow_keeps(persons, kept_by_airflow):
     """The values themselves that tasks hand on (XCom), beside logs, events and all else in its database."""
     assert kept_by_airflow.states == dict.fromkeys(DAGS, "success")
