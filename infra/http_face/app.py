@@ -1,5 +1,7 @@
 """The application of the HTTP face. Run with LIENTHONG_DSN_PROCEDURE_READER set: `python -m infra.http_face.app PORT`.
 
+It starts only where VN-2000 hits its test vector: a place asked of a wrong transformation gets a wrong answer.
+
 One statement may take `LONGEST_STATEMENT_MS`, a page holds at most `LARGEST_PAGE` items, and every connection is
 read-only twice: by its role and by its settings. Requests are not logged: they may name a person's land.
 """
@@ -13,9 +15,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import asyncpg
+import psycopg
 import uvicorn
 from fastapi import FastAPI
 
+from connectors.warehouse.vn2000 import assert_test_vector
 from infra.http_face.collection import LARGEST_PAGE
 
 LONGEST_STATEMENT_MS = 5_000
@@ -45,6 +49,7 @@ def make_app(dsn: str) -> Any:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _assert_places_are_right(dsn)
         async with _pool(dsn) as pool:
             app.state.pool = pool
             yield
@@ -64,6 +69,12 @@ def make_app(dsn: str) -> Any:
     )
     app.include_router(features.router)
     return Limits(app)
+
+
+def _assert_places_are_right(dsn: str) -> None:
+    """Raise `WrongSrid`, so that nothing is served, unless the warehouse reprojects VN-2000 as EPSG:6960 does."""
+    with psycopg.connect(dsn, connect_timeout=5, options="-c default_transaction_read_only=on") as conn:
+        assert_test_vector(conn)
 
 
 async def _healthy() -> dict[str, str]:

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 import uvicorn
 
+from connectors.errors import RuntimeNotReady
 from connectors.receipts.receipt import read_receipt, verify_receipt
 from connectors.receipts.replay import replay
 from connectors.receipts.signing import read_public_key
@@ -54,6 +55,25 @@ def assert_problem(answer, status, words):
 
 def test_starting_it_again_keeps_it(client):
     assert start_http_face() == str(client.base_url).rstrip("/")
+
+
+def test_it_does_not_start_on_a_wrong_transformation(here, monkeypatch):
+    """A point 0.54 m off (rotations copied with their signs) must stop the start, and the error must say so."""
+    monkeypatch.setattr("infra.http_face.service.SERVICE", "http-face-of-wrong-places")
+    turned = "replace(proj4text, '0.00928836,-0.01975479,0.00427372', '-0.00928836,0.01975479,-0.00427372')"
+    with psycopg.connect(here.admin_dsn, autocommit=True) as conn:
+        rows = conn.execute("select srid, auth_name, srtext, proj4text from spatial_ref_sys where srid in (4756, 9217)")
+        right = rows.fetchall()
+        conn.execute(
+            f"update spatial_ref_sys set auth_name = null, srtext = '', proj4text = {turned} where srid in (4756, 9217)"
+        )
+        try:
+            with pytest.raises(RuntimeNotReady, match=r"(?s)WrongSrid.*spatial_ref_sys.*lon 108\.877201"):
+                start_http_face()
+        finally:
+            back = "update spatial_ref_sys set (auth_name, srtext, proj4text) = (%s, %s, %s) where srid = %s"
+            conn.cursor().executemany(back, [(*text, srid) for srid, *text in right])
+    assert httpx.get(f"{start_http_face()}/healthz", trust_env=False).json() == {"status": "ok"}
 
 
 def test_collections_are_the_datasets_and_nothing_else(here, client):
