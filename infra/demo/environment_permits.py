@@ -12,6 +12,7 @@ from infra.demo.environment_facilities import Row, make_facilities, update_time
 from infra.demo.ground_truth import Fault
 from infra.demo.land_parcels import REFORM
 from infra.demo.territory import OLD_PROVINCES
+from infra.demo.vn2000_site_faults import damage_facility_coordinates
 
 SYSTEM = "environment_permits"
 PERMITS = 300
@@ -42,6 +43,9 @@ def make_register(*, seed: int, today: date, count: int) -> tuple[dict[str, list
     decisions, decision_faults = make_decisions(facilities, permits, seed=seed, today=today, count=count)
     faults = _damage_permits(permits, count) + _damage_facilities(facilities, count)
     faults += _insert_year_rows(permits, rng, today)
+    misplaced, coordinate_faults = damage_facility_coordinates(facilities, seed=seed, today=today, count=count)
+    facilities += misplaced
+    faults += coordinate_faults
     lists = {"permits": permits, "facilities": facilities, "eia_decisions": decisions}
     return lists, faults + decision_faults
 

@@ -14,6 +14,7 @@ from infra.demo.mineral_register_faults import damage_register
 from infra.demo.mineral_second_sources import boundary_columns, in_workbook_alone, workbook_rows
 from infra.demo.mineral_sites import draw_zone, follow_boundaries, make_sites, mineral_communes
 from infra.demo.source_tables import contract_tables, create_table, fill_table, index_table
+from infra.demo.vn2000_site_faults import damage_licence_coordinates
 
 SYSTEM = "mineral_cadastre"
 READER = "mineral_reader"
@@ -43,6 +44,9 @@ def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Column
     licences, open_faults = leave_rings_open(licences, but=others, seed=seed, count=count)
     others |= {int(fault.source_key) for fault in open_faults}
     licences, register_faults = damage_register(licences, but=others, seed=seed, count=count)
+    taken = damaged | compared | successions
+    taken |= {int(fault.source_key) for fault in (*boundary_faults, *open_faults, *register_faults)}
+    licences, vn2000_faults = damage_licence_coordinates(licences, boundaries, but=taken, seed=seed, count=count)
     zones = make_zones(seed=seed, today=today)
     tables = {
         "licence": licence_columns(licences),
@@ -50,7 +54,8 @@ def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Column
         "licence_boundary": boundaries,
         "zone": zones,
     }
-    return tables, faults + boundary_faults + open_faults + register_faults + damage_zones(zones, count)
+    faults += boundary_faults + open_faults + register_faults + vn2000_faults
+    return tables, faults + damage_zones(zones, count)
 
 
 def make_workbook(*, seed: int, today: date, count: int) -> tuple[list[list[Any]], list[Fault]]:

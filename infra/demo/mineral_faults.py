@@ -180,9 +180,9 @@ LICENCE_FAULTS: dict[str, tuple[str, Callable[[Pool, int, int], Damaged]]] = {
     "duplicate_licence": ("M11", _duplicate_licence),
     "succession_loop": ("M13", _succession_loop),
     "unparsed_number": ("M15", _unparsed_number),
-    "corner_swapped": ("M16", _corner_swapped),
-    "corner_prefixed": ("M16", _corner_prefixed),
-    "corner_unreadable": ("M16", _corner_unreadable),
+    "corner_swapped": ("M33", _corner_swapped),
+    "corner_prefixed": ("M34", _corner_prefixed),
+    "corner_unreadable": ("M32", _corner_unreadable),
     "issuer_not_competent": ("M07", _issuer_not_competent),
 }
 WARNED = {"M07"}

@@ -8,6 +8,7 @@ from infra.demo.ground_truth import Fault
 from infra.demo.monitoring_faults import damage_readings
 from infra.demo.monitoring_files import PER_DAY, make_readings, midnight, write_days, write_station_list
 from infra.demo.monitoring_stations import damage_stations, make_stations
+from infra.demo.vn2000_site_faults import damage_station_coordinates
 
 DAYS = 14
 
@@ -21,5 +22,6 @@ def write_feed(folder: Path, facilities: list[Row], *, seed: int, today: date, c
     for station in readings:
         write_days(folder, station, seed=seed)
     added, station_faults = damage_stations(stations, count)
-    write_station_list(folder, stations + added)
-    return faults + station_faults
+    misplaced, coordinate_faults = damage_station_coordinates(stations, seed=seed)
+    write_station_list(folder, stations + added + misplaced)
+    return faults + station_faults + coordinate_faults

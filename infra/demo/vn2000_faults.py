@@ -62,8 +62,8 @@ def _in_a_local_grid(shape: shapely.Geometry, _zone: int) -> shapely.Geometry:
     return shapely.transform(shape, lambda xy: np.round(xy - np.array([west - 5000, south - 5000]), 3))
 
 
-def _without_datum_shift(shape: shapely.Geometry, zone: int) -> shapely.Geometry:
-    """Projected from WGS 84 as if that were VN-2000: 225 m off."""
+def without_datum_shift(shape: shapely.Geometry, zone: int) -> shapely.Geometry:
+    """A shape of the zone, projected from WGS 84 as if that were VN-2000: 225 m off. Arrays of shapes as well."""
     return shapely.transform(unproject(shape, zone), lambda xy: np.column_stack(_unshifted(zone).transform(*xy.T)))
 
 
@@ -107,7 +107,7 @@ COORDINATE_FAULTS: dict[str, tuple[str, str, Callable[[Columns, int], bool], Cal
     "zone_prefix": ("V03", "hold", _any, _reshaped(_with_zone_prefix)),
     "degrees": ("V04", "hold", _any, _reshaped(_in_degrees)),
     "local_grid": ("V05", "hold", _any, _reshaped(_in_a_local_grid)),
-    "datum_shift_missing": ("V06", "hold", _is_identified, _reshaped(_without_datum_shift)),
+    "datum_shift_missing": ("V06", "hold", _is_identified, _reshaped(without_datum_shift)),
     "zone_not_stated": ("V08", "warn", _any, _state_no_zone),
     "zone_inferred": ("V08", "warn", _is_of_ha_nam, _survey_anew_and_state_no_zone),
 }

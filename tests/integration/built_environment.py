@@ -18,6 +18,7 @@ from infra.demo.monitoring_faults import damage_readings
 from infra.demo.monitoring_files import PER_DAY, Readings, file_name, make_readings, midnight
 from infra.demo.monitoring_stations import HEADER, damage_stations, make_stations
 from infra.demo.protected_areas import ZONE, damage_areas, make_areas
+from infra.demo.vn2000_site_faults import damage_station_coordinates
 
 TODAY = date(2026, 11, 21)
 SEED = 11
@@ -80,9 +81,10 @@ def load_stations(*, count: int) -> tuple[list[Readings], list[Fault]]:
     readings = [make_readings(station, seed=SEED, start=start, count=DAYS * PER_DAY) for station in sending]
     faults = damage_readings(readings, seed=SEED, count=count)
     added, station_faults = damage_stations(stations, count)
-    rows = [[row[name] or None for name in HEADER] for row in stations + added]
+    misplaced, coordinate_faults = damage_station_coordinates(stations, seed=SEED)
+    rows = [[row[name] or None for name in HEADER] for row in stations + added + misplaced]
     load("monitoring_feed__station", HEADER, rows)
-    return readings, faults + station_faults
+    return readings, faults + station_faults + coordinate_faults
 
 
 def day_lines(readings: Sequence[Readings], day: int) -> list[list[Any]]:

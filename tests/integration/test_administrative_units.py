@@ -12,11 +12,17 @@ from connectors.landing import extract
 from expectations.rules import load_rulebook
 from infra.cluster import Cluster
 from tests.integration.built_land import ask, dbt, land_warehouse
-from tests.integration.stated_zones import state_parcels_in_every_zone
+from tests.integration.stated_zones import LEFT_OUT, state_parcels_in_every_zone, state_sites_in_every_zone
 
 SELECTED = ("path:models/staging/administrative_units", "path:models/intermediate/administrative")
 SELECTED += ("path:models/marts/administrative", "path:seeds/administrative", "+int_parcel_located")
+SELECTED += ("+facility", "+monitoring_station", "+mineral_licence")
 PLACE_RULES = {"L05", "L12", "L13", "V01", "V02", "V03", "V04", "V05", "V06", "V07", "V09", "V10"}
+SITE_RULES = {
+    "facility": {"F02", "F08", "F09", "F10", "F12"},
+    "monitoring_station": {"S02", "S09", "S10", "S11", "S13"},
+    "mineral_licence": {"M04", "M16", "M37", "M38", "M40"},
+}
 UNIT_ON = """
 select full_name from warehouse.administrative_unit
 where code = %s and %s::date between valid_from and coalesce(valid_to, 'infinity'::date)
@@ -28,6 +34,7 @@ def _built_units(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> 
     with land_warehouse(cluster, "warehouse_of_units", tmp_path_factory.mktemp("units")):
         extract("administrative_units")
         state_parcels_in_every_zone()
+        state_sites_in_every_zone()
         dbt("build", "--exclude-resource-type", "unit_test", "--indirect-selection", "cautious", "--select", *SELECTED)
         yield
 
@@ -128,9 +135,9 @@ def test_provinces_and_communes_of_today_know_their_zones_and_their_ground():
     ]
 
 
-def failing(severity: str) -> str:
-    """SQL: whether a parcel fails one of the rules about its place and zone of that severity."""
-    rules = [r for r in load_rulebook("land_parcel").rules if r.id in PLACE_RULES and r.severity == severity]
+def failing(severity: str, dataset: str = "land_parcel", ids: set[str] = PLACE_RULES) -> str:
+    """SQL: whether a row fails one of the rules about its place and zone of that severity."""
+    rules = [r for r in load_rulebook(dataset).rules if r.id in ids and r.severity == severity]
     return " or ".join(f"({rule.predicate}) is not true" for rule in rules)
 
 
@@ -170,3 +177,63 @@ def test_no_wrong_zone_is_accepted_in_silence(capsys):
     # only a zone 15' off that is usual in the same commune, on ground wider than that, can stay in question
     assert wrong[3] < 0.01 * wrong[0]
     assert wrong[5] > 0.9 * wrong[2]
+
+
+def test_only_the_communes_that_no_usual_zone_reaches_are_left_out_of_the_proof(capsys):
+    """Of the communes of today, those whose ground lies outside the range of every zone that may be stated there."""
+    unreached = ask(
+        """
+        select unit.unit_code, unit.full_name
+        from intermediate.int_administrative_unit_listed as unit
+        inner join intermediate.int_commune_zone as zone
+            on unit.unit_code = zone.source_code and unit.valid_from = zone.valid_from
+        inner join staging.coordinate_range as range on zone.epsg = range.srid
+        inner join intermediate.int_commune_area as area on unit.unit_code = area.commune_code
+        where unit.unit_level = 'commune' and unit.valid_to is null
+        group by unit.unit_code, unit.full_name
+        having not bool_or(
+            st_x(st_transform(st_centroid(area.geom), zone.epsg)) between range.easting_min_m and range.easting_max_m
+            and st_y(st_transform(st_centroid(area.geom), zone.epsg)) between range.northing_min_m and range.northing_max_m
+        )
+        order by 1
+        """
+    )
+    with capsys.disabled():
+        print(f"\nleft out of the proof, because no usual zone reaches them: {unreached}")
+    assert dict(unreached) == LEFT_OUT
+    assert ask("select count(*) from intermediate.int_parcel_collected where source_commune_code = any (%s)", [*LEFT_OUT]) == [
+        (0,)
+    ]
+
+
+@pytest.mark.parametrize("dataset", SITE_RULES)
+def test_no_wrong_zone_of_a_site_is_accepted_in_silence(dataset, capsys):
+    book = load_rulebook(dataset)
+    ids = SITE_RULES[dataset]
+    counts = {
+        is_right: rest
+        for is_right, *rest in ask(
+            f"""
+            with judged as (
+                select site.*, vpdk::integer as true_srid, sohieutobando as province_code,
+                    {failing("hold", dataset, ids)} as is_held, {failing("warn", dataset, ids)} as is_warned
+                from {book.dataset.relation} as site
+                inner join raw.land_registry__parcel on thuadatid = split_part({book.dataset.key[0]}, ':', 2)::bigint
+            )
+            select source_srid = true_srid, count(*), count(*) filter (where is_held),
+                count(*) filter (where not is_held and is_warned), count(*) filter (where not is_held and not is_warned),
+                count(*) filter (where is_held and suggested_srid = true_srid), count(distinct province_code)
+            from judged group by 1
+            """
+        )
+    }
+    right, wrong = counts[True], counts[False]
+    with capsys.disabled():
+        print(f"\n{dataset}: in {wrong[5]} provinces stated in a wrong zone {wrong[0]}: held {wrong[1]} (true zone suggested for {wrong[4]}), ", end="")
+        print(f"published with a warning {wrong[2]}, in silence {wrong[3]}; in the right zone {right[0]}: held {right[1]}")
+    assert wrong[5] == right[5] == 34
+    assert wrong[0] == 19 * right[0] > 2_500
+    assert wrong[3] == 0
+    assert right[1] == 0
+    assert wrong[2] < 0.01 * wrong[0]
+    assert wrong[4] > 0.9 * wrong[1]

@@ -10,6 +10,7 @@ from infra.demo.environment_permits import make_register
 from infra.demo.monitoring_feed import DAYS, write_feed
 from infra.demo.monitoring_files import LOCAL
 from infra.demo.monitoring_stations import PARAMETERS
+from infra.demo.vn2000_site_faults import STATION_FAULTS
 
 TODAY = date(2026, 11, 20)
 MEDIA = {"NBNT": "NUOC_THAI", "NBKT": "KHI_THAI", "NBKK": "KHONG_KHI"}
@@ -85,7 +86,7 @@ def test_forty_stations_send_every_hour_of_fourteen_days(feed, hours):
     assert len({station for station, _, _ in hours}) == 40
     assert len({hour for _, _, hour in hours}) == DAYS * 24
     listed = (feed[0] / "tram.txt").read_text(encoding="utf-8").splitlines()
-    assert len(listed) == 1 + 40 + 4
+    assert len(listed) == 1 + 40 + 4 + len(STATION_FAULTS)
 
 
 def test_some_files_come_late_or_twice_and_some_lines_twice(feed):

@@ -9,7 +9,8 @@ import shapely
 from stdnum.vn import mst
 
 from infra.demo.environment_permits import make_register
-from infra.demo.territory import load_communes, unproject
+from infra.demo.territory import load_communes, project, unproject
+from infra.demo.vn2000_site_faults import FACILITY_FAULTS
 
 TODAY = date(2026, 11, 20)
 NUMBER = re.compile(
@@ -56,7 +57,7 @@ def test_every_fault_kind_is_there(register):
         "unparsed_permit": 2, "no_date": 2, "unknown_facility": 2, "two_permits": 2, "symbol_typo": 2,
         "duplicate_permit": 4, "bad_tax_code": 2, "facility_elsewhere": 2, "year_row": 4, "issuer_dissolved": 2,
         "unparsed_decision": 2, "decision_without_day": 2, "decision_unknown_facility": 2, "decision_issuer_gone": 2,
-        "duplicate_decision": 4,
+        "duplicate_decision": 4, **dict.fromkeys(FACILITY_FAULTS, 2),
     }  # fmt: skip
     assert {fault.effect for fault in register[1]} == {"hold", "warn", "scope"}
 
@@ -74,6 +75,8 @@ def test_clean_facilities_lie_in_their_commune_and_have_a_valid_tax_code(registe
     communes = load_communes()
     for facility in register[0]["facilities"]:
         is_clean = ("facility", facility["co_so_id"]) not in listed
+        if listed.get(("facility", facility["co_so_id"])) in FACILITY_FAULTS:
+            continue
         northing, easting = (float(facility[name].replace(",", ".")) for name in ("x", "y"))
         site = unproject(shapely.Point(easting, northing), facility["he_toa_do"])
         code = facility["ma_xa"]
@@ -100,3 +103,27 @@ def test_clean_decisions_are_dated_belong_to_facilities_and_name_an_issuer_of_th
         assert ("Nam" in decision["co_quan_phe_duyet"]) <= (day < "2025-07-01")
         assert decision["co_so_id"] in known
         assert decision["nhom_du_an"] in ("I", "II")
+
+
+def test_damaged_facilities_lie_where_their_fault_says(register, listed):
+    """Read as stated, each is no number, no place of the country, or one outside its commune; those that warn are near it."""
+    communes = {code: c for c in load_communes() for code in (c.code, *c.old_codes)}
+    seen = Counter()
+    for facility in register[0]["facilities"]:
+        fault = listed.get(("facility", facility["co_so_id"]))
+        if fault not in FACILITY_FAULTS or fault == "facility_unreadable":
+            continue
+        commune = communes[facility["ma_xa"]]
+        y, x = (float(facility[name].replace(",", ".")) for name in ("x", "y"))
+        zone = facility["he_toa_do"] or commune.zone
+        is_plausible = 300_000 < x < 700_000 and 900_000 < y < 2_600_000
+        here = is_plausible and project(commune.boundary, zone).distance(shapely.Point(x, y))
+        seen[fault] += 1
+        if fault in ("facility_wrong_zone", "facility_in_no_zone"):
+            assert here > 20_000
+        elif fault == "facility_beyond_edge":
+            assert 10 < here < 300
+        elif fault != "facility_zone_not_stated":
+            assert not is_plausible
+    assert set(seen.values()) == {2}
+    assert len(seen) == len(FACILITY_FAULTS) - 1

@@ -1,9 +1,42 @@
 -- Violations of the environment datasets, per rule, counted by hand: one statement for each dataset.
 
+-- the facilities and stations that are held for their coordinates
+create temporary table held_place as
+select
+    site_key,
+    is_datum_shift_missing or coordinate_error is not null or not is_zone_usual or suggested_srid is not null
+    or (has_location_text and (placed_srid is null or coalesce(distance_to_commune_m, 9999) > 2000)) as is_held
+from (
+    select
+        facility_key as site_key, is_datum_shift_missing, coordinate_error, is_zone_usual, suggested_srid,
+        has_location_text, placed_srid, distance_to_commune_m
+    from warehouse.facility
+    union all
+    select
+        station_key, is_datum_shift_missing, coordinate_error, is_zone_usual, suggested_srid,
+        has_location_text, placed_srid, distance_to_commune_m
+    from warehouse.monitoring_station
+) as site;
+
 -- facility
 select
     count(*) filter (where is_tax_code_valid is false) as f01,
-    count(*) filter (where (not has_location_text or distance_to_commune_m <= 2000) is not true) as f02
+    count(*) filter (where
+        has_location_text and coordinate_error is null and placed_srid is not null and is_zone_usual
+        and suggested_srid is null and coalesce(distance_to_commune_m, 9999) > 2000
+    ) as f02,
+    count(*) filter (where coordinate_error = 'UNREADABLE') as f03,
+    count(*) filter (where coordinate_error = 'AXES_SWAPPED') as f04,
+    count(*) filter (where coordinate_error = 'ZONE_PREFIX') as f05,
+    count(*) filter (where coordinate_error = 'DECIMAL_LOST') as f06,
+    count(*) filter (where coordinate_error = 'DEGREES') as f07,
+    count(*) filter (where coordinate_error = 'OUT_OF_RANGE') as f08,
+    count(*) filter (where not is_zone_usual or suggested_srid is not null) as f09,
+    count(*) filter (where has_location_text and placed_srid is null and coordinate_error is null) as f10,
+    count(*) filter (where source_srid_basis <> 'STATED') as f11,
+    count(*) filter (where not is_zone_confirmed and is_zone_usual and suggested_srid is null) as f12,
+    count(*) filter (where is_datum_shift_missing) as f13,
+    count(*) filter (where is_datum_shift_possible and not is_datum_shift_missing) as f14
 from warehouse.facility;
 
 -- environmental_permit
@@ -32,7 +65,7 @@ select
         select f.facility_key from warehouse.facility as f
         where
             f.is_tax_code_valid is false
-            or (not f.has_location_text or f.distance_to_commune_m <= 2000) is not true
+            or f.facility_key in (select p.site_key from held_place as p where p.is_held)
     )) as h05
 from warehouse.environmental_permit;
 
@@ -57,7 +90,7 @@ select
         select f.facility_key from warehouse.facility as f
         where
             f.is_tax_code_valid is false
-            or (not f.has_location_text or f.distance_to_commune_m <= 2000) is not true
+            or f.facility_key in (select p.site_key from held_place as p where p.is_held)
     )) as h06
 from warehouse.eia_decision;
 
@@ -68,21 +101,36 @@ from warehouse.monitoring_station as s
 left join warehouse.facility as f on s.facility_key = f.facility_key
 where
     s.medium is null
-    or (not s.has_location_text or s.distance_to_commune_m <= 2000) is not true
+    or s.station_key in (select p.site_key from held_place as p where p.is_held)
     or (s.facility_key is not null and (
         f.facility_key is null
         or f.is_tax_code_valid is false
-        or (not f.has_location_text or f.distance_to_commune_m <= 2000) is not true
+        or f.facility_key in (select p.site_key from held_place as p where p.is_held)
     ));
 
 -- monitoring_station
 select
     count(*) filter (where s.medium is null) as s01,
-    count(*) filter (where (not s.has_location_text or s.distance_to_commune_m <= 2000) is not true) as s02,
+    count(*) filter (where
+        s.has_location_text and s.coordinate_error is null and s.placed_srid is not null and s.is_zone_usual
+        and s.suggested_srid is null and coalesce(s.distance_to_commune_m, 9999) > 2000
+    ) as s02,
+    count(*) filter (where s.coordinate_error = 'UNREADABLE') as s04,
+    count(*) filter (where s.coordinate_error = 'AXES_SWAPPED') as s05,
+    count(*) filter (where s.coordinate_error = 'ZONE_PREFIX') as s06,
+    count(*) filter (where s.coordinate_error = 'DECIMAL_LOST') as s07,
+    count(*) filter (where s.coordinate_error = 'DEGREES') as s08,
+    count(*) filter (where s.coordinate_error = 'OUT_OF_RANGE') as s09,
+    count(*) filter (where not s.is_zone_usual or s.suggested_srid is not null) as s10,
+    count(*) filter (where s.has_location_text and s.placed_srid is null and s.coordinate_error is null) as s11,
+    count(*) filter (where s.source_srid_basis <> 'STATED') as s12,
+    count(*) filter (where not s.is_zone_confirmed and s.is_zone_usual and s.suggested_srid is null) as s13,
+    count(*) filter (where s.is_datum_shift_missing) as s14,
+    count(*) filter (where s.is_datum_shift_possible and not s.is_datum_shift_missing) as s15,
     count(*) filter (where s.facility_key is not null and (
         f.facility_key is null
         or f.is_tax_code_valid is false
-        or (not f.has_location_text or f.distance_to_commune_m <= 2000) is not true
+        or f.facility_key in (select p.site_key from held_place as p where p.is_held)
     )) as s03
 from warehouse.monitoring_station as s
 left join warehouse.facility as f on s.facility_key = f.facility_key;

@@ -24,7 +24,8 @@ select
         or abs(computed_area_ha - area_ha) <= greatest(0.005 * area_ha, 0.01)
     ) is not true) as m03,
     count(*) filter (where (
-        geom is null or not is_geometry_valid or distance_to_commune_m <= 5000
+        geom is null or not is_geometry_valid or not is_zone_usual or suggested_srid is not null
+        or distance_to_commune_m <= 5000
     ) is not true) as m04,
     count(*) filter (where (overlap_same_mineral_m2 <= 100) is not true) as m05,
     count(*) filter (where (overlap_barring_zone_m2 <= 100) is not true) as m06,
@@ -36,10 +37,23 @@ select
     (select count(*) from twice) as m11,
     count(*) filter (where (is_successor_known and not is_in_succession_loop) is not true) as m13,
     count(*) filter (where number_text is not null and number is null) as m15,
-    count(*) filter (where (implausible_corner_count = 0 and zone_count <= 1) is not true) as m16,
+    count(*) filter (where coordinate_error = 'OUT_OF_RANGE' or zone_count > 1) as m16,
+    count(*) filter (where coordinate_error = 'UNREADABLE') as m32,
+    count(*) filter (where coordinate_error = 'AXES_SWAPPED') as m33,
+    count(*) filter (where coordinate_error = 'ZONE_PREFIX') as m34,
+    count(*) filter (where coordinate_error = 'DECIMAL_LOST') as m35,
+    count(*) filter (where coordinate_error = 'DEGREES') as m36,
+    count(*) filter (where not is_zone_usual or suggested_srid is not null) as m37,
+    count(*) filter (where
+        corner_count > 0 and zone_count <= 1 and coordinate_error is null and placed_srid is null
+    ) as m38,
+    count(*) filter (where source_srid_basis <> 'STATED') as m39,
+    count(*) filter (where not is_zone_confirmed and is_zone_usual and suggested_srid is null) as m40,
+    count(*) filter (where is_datum_shift_missing) as m41,
+    count(*) filter (where is_datum_shift_possible and not is_datum_shift_missing) as m42,
     count(*) filter (where (geom is null or is_geometry_valid) is not true) as m18,
-    count(*) filter (where boundary_difference_share > 0.01) as m19,
-    count(*) filter (where workbook_difference_share > 0.01) as m20,
+    count(*) filter (where boundary_difference_share > 0.01 and not is_datum_shift_missing) as m19,
+    count(*) filter (where workbook_difference_share > 0.01 and not is_datum_shift_missing) as m20,
     count(*) filter (where (unclosed_block_count = 0) is not true) as m22,
     count(*) filter (where (repeated_corner_count = 0) is not true) as m23,
     count(*) filter (where is_holder_stated is not true) as m24,
@@ -48,7 +62,10 @@ select
     count(*) filter (where status <> 'REPLACED' and (valid_from is null or valid_to is null)) as m28,
     count(*) filter (where not is_type_listed or not is_group_listed) as m29,
     count(*) filter (where number is not null and issued_on is not null and not is_symbol_known) as m30,
-    count(*) filter (where outside_commune_share > 0.05 and (distance_to_commune_m > 5000) is not true) as m31
+    count(*) filter (where
+        outside_commune_share > 0.05 and (distance_to_commune_m > 5000) is not true and is_zone_usual
+        and suggested_srid is null
+    ) as m31
 from warehouse.mineral_licence;
 
 -- the licences that are held
@@ -65,11 +82,13 @@ where (
         or abs(computed_area_ha - area_ha) <= greatest(0.005 * area_ha, 0.01)
     )
     and (geom is null or not is_geometry_valid or distance_to_commune_m <= 5000)
+    and coordinate_error is null and is_zone_usual and suggested_srid is null and not is_datum_shift_missing
+    and (corner_count = 0 or placed_srid is not null)
     and overlap_same_mineral_m2 <= 100
     and is_tax_code_valid is not false
     and is_successor_known and not is_in_succession_loop
     and (number_text is null or number is not null)
-    and implausible_corner_count = 0 and zone_count <= 1
+    and zone_count <= 1
     and (geom is null or is_geometry_valid)
     and (boundary_difference_share > 0.01) is not true
     and (workbook_difference_share > 0.01) is not true

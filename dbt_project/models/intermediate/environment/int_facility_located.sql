@@ -13,23 +13,19 @@ range as (
 
 ),
 
--- a point outside the range of its zone is not placed: swapped or prefixed numbers are for the custodian to correct
+-- a point with an error is not placed: what is wrong with it is for the custodian to correct
 placed as (
 
     select
         facility.*,
-        st_setsrid(
-            st_makepoint(facility.easting_m::double precision, facility.northing_m::double precision), range.srid
-        ) as stated_location
+        {{ site_point('facility', 'settled', 'range') }}
     from facility
-    left join range
-        on facility.source_srid = range.srid
-        and facility.northing_m between range.northing_min_m and range.northing_max_m
-        and facility.easting_m between range.easting_min_m and range.easting_max_m
+    left join {{ ref('int_site_zone_settled') }} as settled on facility.facility_key = settled.site_id
+    left join range on coalesce(facility.source_srid, settled.placed_srid) = range.srid
 
 )
 
 select
     placed.*,
-    case when st_srid(stated_location) > 0 then {{ to_vn2000_geographic('stated_location') }} end as location
+    case when coordinate_error is null and st_srid(stated_location) > 0 then {{ to_vn2000_geographic('stated_location') }} end as location
 from placed

@@ -27,60 +27,7 @@ with suspect as (
 
 ),
 
-held_against as (
-
-    -- the ground that the code may mean: null as soon as some of it is not known
-    select
-        suspect.parcel_id,
-        count(*) = count(area.geom) as is_ground_known,
-        count(*) = count(*) filter (where area.area_basis = 'BOUNDARY') as is_boundary_known,
-        bool_or(st_intersects(area.geom, suspect.inner_point)) as is_inside,
-        bool_or(st_intersects(area.geom, suspect.shifted_point)) as is_inside_when_shifted,
-        min(st_distance(area.geom::geography, suspect.inner_point::geography)) as distance_m
-    from suspect
-    inner join {{ ref('int_commune_successor') }} as successor
-        on
-        suspect.source_commune_code = successor.source_code
-        and suspect.source_commune_valid_on between successor.valid_from and successor.valid_to
-    left join {{ ref('int_commune_area') }} as area on successor.commune_code = area.commune_code
-    group by suspect.parcel_id
-
-),
-
-other_zone as (
-
-    select
-        suspect.parcel_id,
-        zone.epsg,
-        zone.is_former,
-        bool_or(area.geom is null) as is_unknown,
-        bool_or(st_intersects(area.geom, {{ to_vn2000_geographic('st_setsrid(suspect.centre, zone.epsg)') }}))
-            as is_inside
-    from suspect
-    inner join {{ ref('int_commune_zone') }} as zone
-        on
-        suspect.source_commune_code = zone.source_code
-        and suspect.source_commune_valid_on between zone.valid_from and zone.valid_to
-        and suspect.placed_srid is distinct from zone.epsg
-    inner join {{ ref('int_commune_successor') }} as successor
-        on
-        suspect.source_commune_code = successor.source_code
-        and suspect.source_commune_valid_on between successor.valid_from and successor.valid_to
-    left join {{ ref('int_commune_area') }} as area on successor.commune_code = area.commune_code
-    group by suspect.parcel_id, zone.epsg, zone.is_former
-
-),
-
-alternative as (
-
-    select
-        parcel_id,
-        (array_agg(epsg order by is_former desc, epsg) filter (where is_inside))[1] as fitting_srid,
-        bool_or(coalesce(is_inside, false) or is_unknown) as is_possible
-    from other_zone
-    group by parcel_id
-
-),
+{{ held_against_commune('suspect', 'parcel_id') }},
 
 described as (
 

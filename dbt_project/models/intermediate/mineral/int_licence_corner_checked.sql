@@ -1,29 +1,11 @@
 with corner as (
 
     select
-        licence_key,
-        'CADASTRE'::text as corner_source,
-        block_no,
-        seq,
-        label,
-        northing_m,
-        easting_m,
-        source_srid
-    from {{ ref('stg_mineral_cadastre__licence_corner') }}
-    union all
-    select
-        matched.licence_key,
-        'WORKBOOK',
-        workbook.block_no,
-        workbook.seq,
-        workbook.label,
-        workbook.northing_m,
-        workbook.easting_m,
-        workbook.source_srid
-    from {{ ref('stg_mineral_workbooks__licence_corner') }} as workbook
-    inner join {{ ref('int_workbook_licence_matched') }} as matched
-        on workbook.number_text = matched.number_text
-    where matched.licence_key is not null
+        collected.*,
+        coalesce(collected.source_srid, settled.placed_srid) as placed_srid,
+        case when collected.source_srid is null then settled.source_srid_basis else 'STATED' end as source_srid_basis
+    from {{ ref('int_licence_corner_collected') }} as collected
+    left join {{ ref('int_site_zone_settled') }} as settled on collected.table_id = settled.site_id
 
 ),
 
@@ -34,28 +16,49 @@ range as (
 
 ),
 
+pointed as (
+
+    select
+        corner.*,
+        range.srid,
+        range.northing_min_m,
+        range.northing_max_m,
+        range.easting_min_m,
+        range.easting_max_m,
+        st_setsrid(
+            st_makepoint(corner.easting_m::double precision, corner.northing_m::double precision),
+            coalesce(range.srid, 0)
+        ) as stated_point
+    from corner
+    left join range on corner.placed_srid = range.srid
+
+),
+
 -- what is wrong is said and not put right: a corner that is changed silently is another mine
 checked as (
 
     select
-        corner.*,
-        corner.northing_m is null or corner.easting_m is null as is_unreadable,
-        coalesce(
-            corner.northing_m between range.easting_min_m and range.easting_max_m
-            and corner.easting_m between range.northing_min_m and range.northing_max_m, false
-        ) as is_swapped,
-        coalesce(
-            corner.northing_m between range.northing_min_m and range.northing_max_m
-            and corner.easting_m > 1000000
-            and mod(corner.easting_m, 1000000) between range.easting_min_m and range.easting_max_m, false
-        ) as is_prefixed,
-        coalesce(
-            corner.northing_m between range.northing_min_m and range.northing_max_m
-            and corner.easting_m between range.easting_min_m and range.easting_max_m, false
-        ) as is_plausible
-    from corner
-    left join range on corner.source_srid = range.srid
+        pointed.*,
+        case
+            when pointed.stated_point is null then 'UNREADABLE'
+            else {{ coordinate_error('pointed.stated_point', 'pointed') }}
+        end as coordinate_error
+    from pointed
 
 )
 
-select * from checked
+select
+    licence_key,
+    corner_source,
+    block_no,
+    seq,
+    label,
+    northing_m,
+    easting_m,
+    source_srid,
+    placed_srid,
+    source_srid_basis,
+    stated_point,
+    coordinate_error,
+    coordinate_error is null and srid is not null as is_plausible
+from checked

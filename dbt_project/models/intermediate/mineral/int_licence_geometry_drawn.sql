@@ -1,10 +1,12 @@
+{# of several errors in one table the first of these is named: the others may follow from it -#}
+{% set errors = "array['UNREADABLE', 'AXES_SWAPPED', 'DEGREES', 'ZONE_PREFIX', 'DECIMAL_LOST', 'OUT_OF_RANGE']" %}
 {{ config(materialized='table') }}
 
 with corner as (
 
     select
         *,
-        round(northing_m, 3) || ' ' || round(easting_m, 3) as place
+        case when is_plausible then round(northing_m, 3) || ' ' || round(easting_m, 3) end as place
     from {{ ref('int_licence_corner_checked') }}
 
 ),
@@ -16,20 +18,16 @@ block as (
         corner_source,
         block_no,
         count(*) as corner_count,
-        count(*) filter (where is_unreadable) as unreadable_corner_count,
-        count(*) filter (where is_swapped) as swapped_corner_count,
-        count(*) filter (where is_prefixed) as prefixed_corner_count,
+        count(*) filter (where coordinate_error = 'UNREADABLE') as unreadable_corner_count,
+        count(*) filter (where coordinate_error = 'AXES_SWAPPED') as swapped_corner_count,
+        count(*) filter (where coordinate_error = 'ZONE_PREFIX') as prefixed_corner_count,
         count(*) filter (where not is_plausible) as implausible_corner_count,
-        min(source_srid) as source_srid,
         count(place) - count(distinct place)
         - (count(*) > 1 and (array_agg(place order by seq))[1] = (array_agg(place order by seq desc))[1])::integer
             as repeated_corner_count,
-        count(distinct source_srid) = 1 and bool_and(is_plausible) as is_drawable,
+        count(distinct placed_srid) = 1 and bool_and(is_plausible) as is_drawable,
         count(*) > 1 and (array_agg(label order by seq))[1] = (array_agg(label order by seq desc))[1] as is_said_closed,
-        st_makeline(
-            st_setsrid(st_makepoint(easting_m::double precision, northing_m::double precision), source_srid)
-            order by seq
-        ) filter (where is_plausible) as line
+        st_makeline(stated_point order by seq) filter (where is_plausible) as line
     from corner
     group by licence_key, corner_source, block_no
 
@@ -62,6 +60,23 @@ polygon as (
 
 ),
 
+-- one licence has one zone; corners without one beside others count as one more
+zone as (
+
+    select
+        licence_key,
+        corner_source,
+        count(distinct coalesce(placed_srid, 0))::integer as zone_count,
+        min(source_srid) as source_srid,
+        min(placed_srid) as placed_srid,
+        min(source_srid_basis) as source_srid_basis,
+        min(array_position({{ errors }}, coordinate_error)) as worst_error,
+        st_makepoint(avg(easting_m)::double precision, avg(northing_m)::double precision) as centre
+    from corner
+    group by licence_key, corner_source
+
+),
+
 licence as (
 
     select
@@ -76,8 +91,6 @@ licence as (
         count(*) filter (where is_unclosed)::integer as unclosed_block_count,
         sum(greatest(repeated_corner_count, 0))::integer as repeated_corner_count,
         count(*)::integer as block_count,
-        count(distinct source_srid)::integer as zone_count,
-        min(source_srid) as source_srid,
         case when bool_and(block_geom is not null) then st_multi(st_collect(block_geom order by block_no)) end as geom
     from polygon
     group by licence_key, corner_source
@@ -86,6 +99,13 @@ licence as (
 
 select
     licence.*,
-    st_isvalid(geom) as is_geometry_valid,
-    st_area(geom::geography) / 10000 as computed_area_ha
+    zone.zone_count,
+    case when zone.zone_count = 1 then zone.source_srid end as source_srid,
+    case when zone.zone_count = 1 then zone.placed_srid end as placed_srid,
+    case when zone.zone_count = 1 then zone.source_srid_basis end as source_srid_basis,
+    ({{ errors }})[zone.worst_error] as coordinate_error,
+    case when zone.zone_count = 1 and zone.worst_error is null then zone.centre end as source_centre,
+    st_isvalid(licence.geom) as is_geometry_valid,
+    st_area(licence.geom::geography) / 10000 as computed_area_ha
 from licence
+inner join zone on licence.licence_key = zone.licence_key and licence.corner_source = zone.corner_source

@@ -10,6 +10,9 @@ with live as (
     from {{ ref('stg_mineral_cadastre__licence') }} as licence
     inner join {{ ref('int_licence_geometry_built') }} as built on licence.licence_key = built.licence_key
     inner join {{ ref('int_licence_status_derived') }} as derived on licence.licence_key = derived.licence_key
+    -- a licence that is known not to lie where it says accuses no other
+    inner join {{ ref('int_site_misplaced') }} as misplaced
+        on licence.licence_key = misplaced.site_key and misplaced.is_zone_usual and misplaced.suggested_srid is null
     where licence.licence_type in ('EXPL', 'MINE', 'SALV', 'G4') and derived.status = 'IN_FORCE' and built.is_geometry_valid
 
 ),

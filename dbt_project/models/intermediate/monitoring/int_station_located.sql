@@ -13,23 +13,19 @@ range as (
 
 ),
 
--- a point outside the range of its zone is not placed: swapped or prefixed numbers are for the custodian to correct
+-- a point with an error is not placed: what is wrong with it is for the custodian to correct
 placed as (
 
     select
         station.*,
-        st_setsrid(
-            st_makepoint(station.easting_m::double precision, station.northing_m::double precision), range.srid
-        ) as stated_location
+        {{ site_point('station', 'settled', 'range') }}
     from station
-    left join range
-        on station.source_srid = range.srid
-        and station.northing_m between range.northing_min_m and range.northing_max_m
-        and station.easting_m between range.easting_min_m and range.easting_max_m
+    left join {{ ref('int_site_zone_settled') }} as settled on station.station_key = settled.site_id
+    left join range on coalesce(station.source_srid, settled.placed_srid) = range.srid
 
 )
 
 select
     placed.*,
-    case when st_srid(stated_location) > 0 then {{ to_vn2000_geographic('stated_location') }} end as location
+    case when coordinate_error is null and st_srid(stated_location) > 0 then {{ to_vn2000_geographic('stated_location') }} end as location
 from placed

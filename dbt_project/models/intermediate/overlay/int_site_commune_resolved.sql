@@ -27,30 +27,18 @@ with site as (
 
 ),
 
-boundary as (
-
-    select
-        code,
-        parent_code,
-        geom
-    from {{ ref('administrative_unit') }} where valid_to is null
-
-),
-
--- outside the communes whose boundary is known, the province has to do
 measured as (
 
     select
         site.site_key,
         successor.commune_code,
         successor.n_candidates,
-        st_distance(site.location::geography, coalesce(commune.geom, province.geom)::geography) as distance_m
+        st_distance(site.location::geography, area.geom::geography) as distance_m
     from site
     inner join {{ ref('int_commune_successor') }} as successor
         on site.source_commune_code = successor.source_code
         and site.source_commune_valid_on between successor.valid_from and successor.valid_to
-    inner join boundary as commune on successor.commune_code = commune.code
-    left join boundary as province on commune.parent_code = province.code
+    left join {{ ref('int_commune_area') }} as area on successor.commune_code = area.commune_code
 
 )
 

@@ -33,6 +33,10 @@ described as (
         licence.valid_from,
         licence.valid_to,
         built.corner_source,
+        built.source_srid,
+        built.placed_srid,
+        built.source_srid_basis,
+        misplaced.is_zone_confirmed,
         built.geom::geometry (multipolygon, 4756) as geom,
         parsed.number_count,
         coalesce(built.corner_count, 0) as corner_count,
@@ -44,8 +48,13 @@ described as (
         coalesce(built.unclosed_block_count, 0) as unclosed_block_count,
         coalesce(built.repeated_corner_count, 0) as repeated_corner_count,
         coalesce(built.zone_count, 0) as zone_count,
+        built.coordinate_error,
         built.is_geometry_valid,
         site.distance_to_commune_m,
+        misplaced.suggested_srid,
+        coalesce(misplaced.is_zone_usual, true) as is_zone_usual,
+        coalesce(compared.is_datum_shift_missing, false) as is_datum_shift_missing,
+        coalesce(misplaced.is_datum_shift_possible, false) as is_datum_shift_possible,
         outside.outside_commune_share,
         licence.is_tax_code_valid,
         succession.is_successor_known,
@@ -77,6 +86,7 @@ described as (
     left join {{ ref('int_licence_geometry_built') }} as built on licence.licence_key = built.licence_key
     left join {{ ref('int_licence_overlap_measured') }} as overlap on licence.licence_key = overlap.licence_key
     left join {{ ref('int_site_commune_resolved') }} as site on licence.licence_key = site.site_key
+    left join {{ ref('int_site_misplaced') }} as misplaced on licence.licence_key = misplaced.site_key
     left join {{ ref('licence_term') }} as term
         on licence.licence_type = term.licence_type
         and parsed.issued_on between term.valid_from and coalesce(term.valid_to, 'infinity'::date)
@@ -89,6 +99,7 @@ select
         'licence_key', 'source_system', 'number_text', 'number', 'symbol', 'issuer', 'authority_code',
         'competent_levels', 'issued_on', 'licence_type', 'mineral_group', 'minerals', 'holder_party_key', 'holder_tax_code', 'commune_code', 'source_commune_code',
         'source_commune_valid_on', 'area_ha', 'computed_area_ha', 'status', 'replaced_by', 'needs_reissue', 'reissue_by',
-        'valid_from', 'valid_to', 'corner_source', 'geom',
+        'valid_from', 'valid_to', 'corner_source', 'source_srid', 'placed_srid', 'source_srid_basis',
+        'is_zone_confirmed', 'geom',
     ]) }} as row_hash
 from described

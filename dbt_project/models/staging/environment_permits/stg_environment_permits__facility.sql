@@ -17,7 +17,7 @@ renamed as (
         nullif(trim(x), '') is not null or nullif(trim(y), '') is not null as has_location_text,
         {{ vn_number('x') }} as northing_m,
         {{ vn_number('y') }} as easting_m,
-        he_toa_do as source_srid,
+        nullif(he_toa_do, 0) as source_srid,
         cap_nhat_luc as updated_at,
         _change_no as change_no
     from source

@@ -15,7 +15,7 @@ renamed as (
         y as easting_text,
         {{ vn_number('x') }} as northing_m,
         {{ vn_number('y') }} as easting_m,
-        he_toa_do as source_srid,
+        nullif(he_toa_do, 0) as source_srid,
         _change_no as change_no
     from source
 
