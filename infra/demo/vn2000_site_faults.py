@@ -1,7 +1,7 @@
 """Faults of VN-2000 coordinates of licences, facilities and stations; those of parcels are in `vn2000_faults`.
 
-Facilities and stations with a fault are rows more, so that nothing depends on them; licences are taken where nothing else
-compares them. What every row names as its rule is the only one it breaks.
+Facilities and stations with a fault are rows more, so that nothing depends on them; licences are taken where nothing
+else compares them, but for the one fault that a second outline must show.
 """
 
 from collections.abc import Callable, Iterator

@@ -74,7 +74,7 @@ select 100 * row_number() over (partition by stated.srid order by place.new_prov
 from place
 cross join unnest(%s::integer[]) with ordinality as stated (srid, no)
 """
-# Of a site the true zone is in its name; each lies at a corner of the parcel it is made from.
+# Each lies at a corner of the parcel it is made from, whose number it bears.
 PLACES = """
 with place as (
     select thuadatid as id, vpdk as true_srid, maxa, maxa_tungay, sohieutobando as province_code, hetoado as srid,
@@ -83,30 +83,34 @@ with place as (
 )
 """
 SITES = [
-    PLACES + """
+    PLACES
+    + """
 insert into raw.environment_permits__facility (
     co_so_id, ten_co_so, ma_xa, ma_xa_tu_ngay, x, y, he_toa_do, nganh, cap_nhat_luc, _row_hash, _batch_id, _change_no,
     _loaded_at
 )
-select id, true_srid, maxa, maxa_tungay, round(north::numeric, 2), round(east::numeric, 2), srid, province_code, now(), '',
-    1, 1, now() from place
+select id, true_srid, maxa, maxa_tungay, round(north::numeric, 2), round(east::numeric, 2), srid, province_code, now(),
+    '', 1, 1, now() from place
 """,
-    PLACES + """
+    PLACES
+    + """
 insert into raw.monitoring_feed__station (
     ma_tram, ten_tram, loai, ma_xa, ma_xa_tu_ngay, x, y, he_toa_do, don_vi, _row_hash, _batch_id, _change_no, _loaded_at
 )
 select id, true_srid, 'KHONG_KHI', maxa, maxa_tungay, round(north::numeric, 2), round(east::numeric, 2), srid,
     province_code, '', 1, 1, now() from place
 """,
-    PLACES + """
+    PLACES
+    + """
 insert into raw.mineral_cadastre__licence (
     giay_phep_id, so_giay_phep, loai, nhom, khoang_san, ma_xa, ma_xa_tu_ngay, dien_tich_ha, hieu_luc_tu, hieu_luc_den,
     chu_giay_phep, cap_nhat_luc, _row_hash, _batch_id, _change_no, _loaded_at
 )
-select id, true_srid, 'EXPL', 'III', 'Cát', maxa, maxa_tungay, 0.04, '2020-01-01', '2021-01-01', province_code, now(), '', 1,
-    1, now() from place
+select id, true_srid, 'EXPL', 'III', 'Cát', maxa, maxa_tungay, 0.04, '2020-01-01', '2021-01-01', province_code, now(),
+    '', 1, 1, now() from place
 """,
-    PLACES + """
+    PLACES
+    + """
 insert into raw.mineral_cadastre__licence_corner (
     giay_phep_id, khoi, thu_tu, ten_diem, x, y, he_toa_do, _row_hash, _batch_id, _change_no, _loaded_at
 )

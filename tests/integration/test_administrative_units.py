@@ -192,8 +192,9 @@ def test_only_the_communes_that_no_usual_zone_reaches_are_left_out_of_the_proof(
         where unit.unit_level = 'commune' and unit.valid_to is null
         group by unit.unit_code, unit.full_name
         having not bool_or(
-            st_x(st_transform(st_centroid(area.geom), zone.epsg)) between range.easting_min_m and range.easting_max_m
-            and st_y(st_transform(st_centroid(area.geom), zone.epsg)) between range.northing_min_m and range.northing_max_m
+            st_transform(st_centroid(area.geom), zone.epsg) @ st_makeenvelope(
+                range.easting_min_m, range.northing_min_m, range.easting_max_m, range.northing_max_m, zone.epsg
+            )
         )
         order by 1
         """
@@ -201,9 +202,8 @@ def test_only_the_communes_that_no_usual_zone_reaches_are_left_out_of_the_proof(
     with capsys.disabled():
         print(f"\nleft out of the proof, because no usual zone reaches them: {unreached}")
     assert dict(unreached) == LEFT_OUT
-    assert ask("select count(*) from intermediate.int_parcel_collected where source_commune_code = any (%s)", [*LEFT_OUT]) == [
-        (0,)
-    ]
+    of_them = "select count(*) from intermediate.int_parcel_collected where source_commune_code = any (%s)"
+    assert ask(of_them, [*LEFT_OUT]) == [(0,)]
 
 
 @pytest.mark.parametrize("dataset", SITE_RULES)
@@ -221,7 +221,8 @@ def test_no_wrong_zone_of_a_site_is_accepted_in_silence(dataset, capsys):
                 inner join raw.land_registry__parcel on thuadatid = split_part({book.dataset.key[0]}, ':', 2)::bigint
             )
             select source_srid = true_srid, count(*), count(*) filter (where is_held),
-                count(*) filter (where not is_held and is_warned), count(*) filter (where not is_held and not is_warned),
+                count(*) filter (where not is_held and is_warned),
+                count(*) filter (where not is_held and not is_warned),
                 count(*) filter (where is_held and suggested_srid = true_srid), count(distinct province_code)
             from judged group by 1
             """
@@ -229,8 +230,9 @@ def test_no_wrong_zone_of_a_site_is_accepted_in_silence(dataset, capsys):
     }
     right, wrong = counts[True], counts[False]
     with capsys.disabled():
-        print(f"\n{dataset}: in {wrong[5]} provinces stated in a wrong zone {wrong[0]}: held {wrong[1]} (true zone suggested for {wrong[4]}), ", end="")
-        print(f"published with a warning {wrong[2]}, in silence {wrong[3]}; in the right zone {right[0]}: held {right[1]}")
+        print(f"\n{dataset} in {wrong[5]} provinces stated in a wrong zone {wrong[0]}: held {wrong[1]} ", end="")
+        print(f"(true zone suggested for {wrong[4]}), published with a warning {wrong[2]}, in silence {wrong[3]}")
+        print(f"stated in the right zone {right[0]}: held {right[1]}, with a warning {right[2]}, confirmed {right[3]}")
     assert wrong[5] == right[5] == 34
     assert wrong[0] == 19 * right[0] > 2_500
     assert wrong[3] == 0

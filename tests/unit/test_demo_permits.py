@@ -106,7 +106,7 @@ def test_clean_decisions_are_dated_belong_to_facilities_and_name_an_issuer_of_th
 
 
 def test_damaged_facilities_lie_where_their_fault_says(register, listed):
-    """Read as stated, each is no number, no place of the country, or one outside its commune; those that warn are near it."""
+    """Read as stated, each is no number, no place of the country, or one outside its commune; some are near it."""
     communes = {code: c for c in load_communes() for code in (c.code, *c.old_codes)}
     seen = Counter()
     for facility in register[0]["facilities"]:
