@@ -14,7 +14,7 @@ held_against as (
         count(*) = count(*) filter (where area.area_basis = 'BOUNDARY') as is_boundary_known,
         bool_or(st_intersects(area.geom, {{ suspect }}.inner_point)) as is_inside,
         bool_or(st_intersects(area.geom, {{ suspect }}.shifted_point)) as is_inside_when_shifted,
-        min(st_distance(area.geom::geography, {{ suspect }}.inner_point::geography)) as distance_m
+        min({{ distance_to_ground('area.geom', suspect ~ '.inner_point') }}) as distance_m
     from {{ suspect }}
     inner join {{ ref('int_commune_successor') }} as successor
         on

@@ -33,7 +33,7 @@ measured as (
         site.site_key,
         successor.commune_code,
         successor.n_candidates,
-        st_distance(site.location::geography, area.geom::geography) as distance_m
+        {{ distance_to_ground('area.geom', 'site.location') }} as distance_m
     from site
     inner join {{ ref('int_commune_successor') }} as successor
         on site.source_commune_code = successor.source_code
