@@ -15,6 +15,7 @@ from infra.demo.ground_truth import read_ground_truth
 from infra.demo.protected_areas import FILE
 from infra.demo.setup import MARK, ensure_sources
 from infra.demo.source_tables import contract_tables
+from infra.demo.vn2000_site_faults import STATION_FAULTS
 from tests.integration.demo_access import (
     KEYS,
     SCALE,
@@ -112,7 +113,7 @@ def test_sftp_shows_the_folder_and_nothing_else(sources):
     top, outside, stations, files = sftp(look)
     assert top == outside == {"tram.txt", "data"}
     assert stations.startswith(b"ma_tram\tten_tram\tloai\t")
-    assert stations.count(b"\r\n") == 43
+    assert stations.count(b"\r\n") == 43 + len(STATION_FAULTS)
     assert len(files) > 500
 
 

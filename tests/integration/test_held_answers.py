@@ -68,7 +68,12 @@ ASKED = (
     # nobody knows whether it is live, and its area is known: no part of it is free
     Asked("mineral_licence", "LT-14", "NO_LICENCE_OVERLAP", POINT, facts=(
         "true as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names, "
-        "'UNKNOWN' as status")),
+        "true as is_zone_usual, null::integer as suggested_srid, 'UNKNOWN' as status")),
+    # its zone is wrong: it may lie anywhere in the commune that it states
+    Asked("mineral_licence", "LT-14", "NO_LICENCE_OVERLAP", POINT, facts=(
+        "true as is_geometry_valid, 0 as distance_to_commune_m, true as is_zone_usual, 9209 as suggested_srid, "
+        "array(select 'commune:' || u.code from release.administrative_unit as u where u.level = 'commune' "
+        "and u.valid_to is null and st_intersects(u.geom, v.geom)) as stated_commune_names")),
     Asked("mineral_zone", "LT-14", "NO_RESERVE_ZONE", POINT, where="r.kind = 'RESERVE'"),
     Asked("mineral_zone", "LT-11", "NO_RESERVE_ZONE", "(select jsonb_build_object('parcel_key', p.parcel_key)"
         " from release.land_parcel as p where st_intersects(p.geom, r.geom) limit 1)", where="r.kind = 'RESERVE'"),
@@ -102,7 +107,8 @@ READ_OTHERWISE = {
     "mineral_constraint_piece": "a part of a licence, zone or area, which is asked for as a whole",
 }
 FACTS = {
-    "mineral_licence": "false as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names",
+    "mineral_licence": "false as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names, "
+    "true as is_zone_usual, null::integer as suggested_srid",
     "mineral_zone": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline",
     "protected_area": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline",
     "land_parcel_lineage": "null::text[] as old_commune_codes, null as old_sheet_no, null as old_parcel_no",
