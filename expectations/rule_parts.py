@@ -4,7 +4,7 @@ What a rule and a rulebook are stands in `rules.py`.
 """
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -51,6 +51,13 @@ class Guards(Strict):
     max_shrink: Share = 0.10
     max_growth: Annotated[float, Field(ge=0)] = 1.0
     min_rows: Annotated[int, Field(ge=0)] = 1
+
+
+class Partitioning(Strict):
+    """How the versions of a dataset are kept apart: by the month (of UTC) of one of its key columns."""
+
+    column: Identifier
+    every: Literal["month"]
 
 
 class Expectation(BaseModel):

@@ -15,7 +15,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 
 from connectors.errors import ContractInvalid
 from connectors.settings import project_root
-from connectors.warehouse.datasets import Dataset
+from connectors.warehouse.datasets import Dataset, PartitionBy
 from expectations.lineage.declaration import Lineage
 from expectations.release_queries import RELEASE_TYPES, release_arguments
 from expectations.row_predicates import ROW_TYPES, predicate_sql
@@ -25,6 +25,7 @@ from expectations.rule_parts import (
     Expectation,
     Guards,
     Identifier,
+    Partitioning,
     Reference,
     SourceRows,
     SourceTable,
@@ -130,6 +131,7 @@ class RulebookFile(Strict):
     concerns: Text | None = None
     personal: tuple[Identifier, ...] = ()
     guards: Guards = Guards()
+    partition_by: Partitioning | None = None
     retired: tuple[RuleId, ...] = ()
     rules: tuple[Rule, ...]
 
@@ -149,6 +151,8 @@ class RulebookFile(Strict):
             seen.add(rule.id)
         if unpublished := set(self.key) & set(self.facts):
             raise ValueError(f"key columns cannot be facts, facts are not published: {sorted(unpublished)}")
+        if self.partition_by is not None and self.partition_by.column not in self.key:
+            raise ValueError(f"partition_by needs a key column, so that keys stay unique: not {self.partition_by.column}")
         return self
 
 
@@ -241,6 +245,7 @@ def _rulebook(path: Path, content: RulebookFile) -> Rulebook:
         owner=content.owner,
         max_held_share=content.guards.max_held_share,
         max_shrink=content.guards.max_shrink,
+        partition_by=PartitionBy(**dict(content.partition_by)) if content.partition_by else None,
     )
     return Rulebook(
         path=path,

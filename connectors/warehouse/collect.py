@@ -7,7 +7,7 @@ from psycopg import sql
 
 from connectors.warehouse import ledger
 from connectors.warehouse.lease import open_transaction
-from connectors.warehouse.release_tables import release_table
+from connectors.warehouse.partitions import leaves
 
 _STEP_ROWS = 5_000
 _FLOOR = """
@@ -51,7 +51,14 @@ def _raise_floor(keep: int) -> int:
 
 
 def _collect_dataset(name: str, oldest: int, deadline: float) -> int:
-    step = sql.SQL(_STEP).format(table=release_table(name), oldest=sql.Literal(oldest), rows=sql.Literal(_STEP_ROWS))
+    with open_transaction(f"tables of {name}") as conn:
+        tables = leaves(conn, name)
+    return sum(_collect_table(table, name, oldest, deadline) for table in tables)
+
+
+def _collect_table(table: sql.Identifier, name: str, oldest: int, deadline: float) -> int:
+    # One partition at a time: the place of a row (ctid) says nothing without the table that it is in.
+    step = sql.SQL(_STEP).format(table=table, oldest=sql.Literal(oldest), rows=sql.Literal(_STEP_ROWS))
     gone = 0
     while time.monotonic() < deadline:
         with open_transaction(f"collection of {name}") as conn:

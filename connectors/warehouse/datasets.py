@@ -6,12 +6,20 @@ The header of `expectations/rules/<dataset>.yml` is read here; its rules are rea
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from connectors.errors import ContractInvalid
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
 _RELATION = re.compile(r"[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class PartitionBy:
+    """By which key column, a date or an instant, the versions of a dataset are partitioned: a month of UTC each."""
+
+    column: str
+    every: Literal["month"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +36,7 @@ class Dataset:
     facts: tuple[str, ...] = ()
     max_held_share: float = 0.05
     max_shrink: float = 0.10
+    partition_by: PartitionBy | None = None
 
     def record_key_sql(self, alias: str) -> str:
         """The SQL text of the record key: the key columns of a row, joined by '|'."""
@@ -55,6 +64,7 @@ def read_dataset(header: Mapping[str, Any], where: str) -> Dataset:
             facts=tuple(header.get("facts") or ()),
             max_held_share=float(guards.get("max_held_share", 0.05)),
             max_shrink=float(guards.get("max_shrink", 0.10)),
+            partition_by=PartitionBy(**header["partition_by"]) if header.get("partition_by") else None,
         )
     except (KeyError, TypeError, ValueError) as error:
         raise _invalid("dataset, title (vi, en), relation, key and owner", repr(error), where) from error

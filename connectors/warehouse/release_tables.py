@@ -73,8 +73,11 @@ def ensure_release_table(conn: psycopg.Connection, dataset: Dataset) -> bool:
     return bool(added)
 
 
-def ensure_indexes(conn: psycopg.Connection, dataset: Dataset) -> None:
-    """Create what is missing of the indexes; after the first rows are in, because that is several times faster."""
+def ensure_indexes(conn: psycopg.Connection, dataset: Dataset, *, table: sql.Identifier | None = None) -> None:
+    """Create what is missing of the indexes; after the first rows are in, because that is several times faster.
+
+    `table` is one that shall take the place of `release.<dataset>`, with the indexes of that name.
+    """
     key = sql.SQL(", ").join(map(sql.Identifier, (*dataset.key, "to_release")))
     bodies = {
         "key": sql.SQL("({})").format(key),
@@ -95,7 +98,9 @@ def ensure_indexes(conn: psycopg.Connection, dataset: Dataset) -> None:
         if conn.execute("select to_regclass(%s) is null", (f"release.{name}",)).fetchone() == (True,):
             kind = sql.SQL("unique index" if suffix == "key" else "index")
             conn.execute(
-                sql.SQL("create {} {} on {} {}").format(kind, sql.Identifier(name), release_table(dataset.name), body)
+                sql.SQL("create {} {} on {} {}").format(
+                    kind, sql.Identifier(name), table or release_table(dataset.name), body
+                )
             )
 
 
@@ -111,6 +116,13 @@ def release_table(name: str) -> sql.Identifier:
     return sql.Identifier("release", name)
 
 
+def partition_clause(dataset: Dataset) -> sql.Composable:
+    """What stands behind the columns of a table that is partitioned; nothing where the dataset asks for no partitions."""
+    if dataset.partition_by is None:
+        return sql.SQL("")
+    return sql.SQL(" partition by range ({})").format(sql.Identifier(dataset.partition_by.column))
+
+
 def _create(conn: psycopg.Connection, dataset: Dataset, columns: tuple[Column, ...]) -> None:
     parts = [
         sql.SQL("{} {}{}").format(
@@ -121,8 +133,8 @@ def _create(conn: psycopg.Connection, dataset: Dataset, columns: tuple[Column, .
     conn.execute(
         sql.SQL(
             "create table {} ({}, is_held boolean not null, row_hash bytea not null, "
-            "from_release bigint not null, to_release bigint not null, check (from_release < to_release))"
-        ).format(release_table(dataset.name), sql.SQL(", ").join(parts))
+            "from_release bigint not null, to_release bigint not null, check (from_release < to_release)){}"
+        ).format(release_table(dataset.name), sql.SQL(", ").join(parts), partition_clause(dataset))
     )
 
 

@@ -16,6 +16,7 @@ from connectors.errors import PublishedShapeBroken
 from connectors.warehouse.connect import busy
 from connectors.warehouse.datasets import Dataset
 from connectors.warehouse.lease import open_session
+from connectors.warehouse.partitions import copy_into_months, in_place_of, lacks_partitions
 from connectors.warehouse.release_tables import OPEN_END, ensure_release_table, read_columns, release_table
 
 _PATIENCE_SECONDS = 60.0
@@ -58,7 +59,22 @@ def prepare(dataset: Dataset) -> None:
         with conn.transaction():
             _declare(conn, dataset)
         _apply_patiently(conn, lambda: ensure_release_table(conn, dataset), dataset.name)
+        if lacks_partitions(conn, dataset):
+            _partition(conn, dataset)
         _apply_patiently(conn, lambda: _refresh_views(conn, dataset), dataset.name)
+
+
+def _partition(conn: psycopg.Connection, dataset: Dataset) -> None:
+    """Move a table that was made before its dataset asked for partitions into partitions; once, in one transaction."""
+
+    def swap() -> None:
+        with in_place_of(conn, dataset.name):
+            conn.execute("update release.dataset set views_sha256 = null where dataset = %s", (dataset.name,))
+            _refresh_views(conn, dataset)
+
+    with conn.transaction():
+        copy_into_months(conn, dataset)
+        _apply_patiently(conn, swap, dataset.name)
 
 
 def create_shared(conn: psycopg.Connection, name: str) -> None:

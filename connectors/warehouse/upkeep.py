@@ -9,7 +9,7 @@ SCHEMAS = ["raw", "release", "quality", "audit"]
 _TABLES = """
 select n.nspname, c.relname
 from pg_class as c inner join pg_namespace as n on n.oid = c.relnamespace
-where c.relkind in ('r', 'm') and n.nspname = any(%s) order by 1, 2
+where c.relkind in ('r', 'm', 'p') and not c.relispartition and n.nspname = any(%s) order by 1, 2
 """
 
 

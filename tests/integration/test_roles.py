@@ -4,12 +4,18 @@ Letters: U use and C create in a schema; r select, a insert, w update, d delete,
 X execute a function. What is not in the table must not be possible.
 """
 
+from dataclasses import replace
+
 import psycopg
 import pytest
 
+from connectors.warehouse.datasets import PartitionBy
 from tests.conftest import Warehouse
-from tests.integration.released_things import fill, make_relation, run_release
+from tests.integration.released_things import THING, fill, make_relation, run_release
 
+DATED = replace(
+    THING, name="dated", relation="warehouse.dated", key=("day",), facts=(), partition_by=PartitionBy("day", every="month")
+)
 ROLES = ("lt_loader", "lt_builder", "lt_publisher", "procedure_reader", "auditor_reader")
 ALL = "adDrtwx"
 SCHEMAS = {
@@ -34,6 +40,7 @@ RELATIONS = {
     "intermediate.parcel_gap": {"lt_builder": ALL, "lt_publisher": "r"},
     "intermediate.gap_survey": {"lt_builder": ALL, "lt_publisher": "r"},
     "warehouse.thing": {"lt_builder": ALL, "lt_publisher": "r"},
+    "warehouse.dated": {"lt_builder": ALL, "lt_publisher": "r"},
     "quality.row_outcome": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "quality.verdict": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "quality.waived": {"lt_publisher": "adr", "auditor_reader": "r"},
@@ -52,9 +59,14 @@ RELATIONS = {
     "release.pointer": {"lt_publisher": "rw", "auditor_reader": "r"},
     "release.kept": {"lt_publisher": "rw", "auditor_reader": "r"},
     "release.thing": {"lt_publisher": ALL},
+    "release.dated": {"lt_publisher": ALL},
+    "release.dated_y2026m11": {"lt_publisher": ALL},
     "preview.thing": {"lt_publisher": ALL},
+    "preview.dated": {"lt_publisher": ALL},
     "shared.thing": SEEN | {"lt_publisher": ALL},
     "shared.thing_version": SEEN | {"lt_publisher": ALL},
+    "shared.dated": SEEN | {"lt_publisher": ALL},
+    "shared.dated_version": SEEN | {"lt_publisher": ALL},
     "shared.release": SEEN | {"lt_publisher": "r"},
     "shared.dataset_status": SEEN | {"lt_publisher": "r"},
     "shared.held_record": SEEN | {"lt_publisher": "r"},
@@ -94,6 +106,7 @@ FUNCTIONS = {
     "shared.vn2000_geometry": CALLED,
     "shared.source_as_of": CALLED,
     "shared.thing_at": CALLED,
+    "shared.dated_at": CALLED,
 }
 BOOKKEEPING = {  # of the loader; made by 040_raw.sql
     "raw._batch": {"lt_loader": "adrw", "lt_builder": "r", "lt_publisher": "r"},
@@ -133,9 +146,11 @@ def furnished(warehouse: Warehouse) -> Warehouse:
     with warehouse.connect("lt_builder") as conn:
         make_relation(conn)
         fill(conn, [("a", "1")])
+        conn.execute("create table warehouse.dated (day date, row_hash bytea)")
+        conn.execute("insert into warehouse.dated values ('2026-11-20', '')")
         conn.execute("create view staging.stg_sample as select 1 as id")
         conn.execute("create table intermediate.int_sample (id int)")
-    run_release()
+    run_release(THING, DATED)
     return warehouse
 
 
