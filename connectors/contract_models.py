@@ -104,6 +104,19 @@ class FileColumns(_Strict):
     line: Name
 
 
+class LineSeries(_Strict):
+    """Two columns that the order of the lines gives: is a line behind a later one of its series; how long is its run.
+
+    `by` names the series, `time` is text of fourteen digits, a run is of lines that are equal in all of `value`.
+    """
+
+    by: Name
+    time: Name
+    value: Annotated[tuple[Name, ...], Field(min_length=1)]
+    behind: Name
+    run: Name
+
+
 class FormatContract(_Strict):
     """How a file or answer is laid out, where that is not what its kind says anyway.
 
@@ -114,6 +127,7 @@ class FormatContract(_Strict):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     header: bool = True
     file_columns: FileColumns | None = None
+    series: LineSeries | None = None
     rename: dict[str, Name] = {}
     ignore: tuple[str, ...] = ()
     row_number: Name | None = None

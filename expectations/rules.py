@@ -152,7 +152,7 @@ class RulebookFile(Strict):
         if unpublished := set(self.key) & set(self.facts):
             raise ValueError(f"key columns cannot be facts, facts are not published: {sorted(unpublished)}")
         if self.partition_by is not None and self.partition_by.column not in self.key:
-            raise ValueError(f"partition_by needs a key column, so that keys stay unique: not {self.partition_by.column}")
+            raise ValueError(f"partition_by needs a key column, or keys could repeat: not {self.partition_by.column}")
         return self
 
 

@@ -13,6 +13,7 @@ from pyarrow import csv
 
 from connectors.errors import AnswerNotData
 from connectors.sources._fit import fit_batch
+from connectors.sources._line_order import LineOrder
 from connectors.sources._reading import Rejected, Request
 from connectors.sources._shape import check_shape
 
@@ -25,6 +26,8 @@ def read_delimited(
     """The rows of a file, with its name and line numbers where the contract asks for them. Closes the file."""
     layout = request.table.format
     given = [*(layout.file_columns.model_dump().values() if layout.file_columns else []), layout.row_number]
+    given += [layout.series.behind, layout.series.run] if layout.series else []
+    order = LineOrder(layout.series) if layout.series else None
     names = [column.name for column in request.table.columns if column.name not in given]
     quoted = not layout.file_columns
     skipped: list[csv.InvalidRow] = []
@@ -60,7 +63,9 @@ def read_delimited(
             check_shape(request, found | dict.fromkeys(name for name in given if name))
             at = 1
             for block in reader:
-                raw, at = _numbered(request, block, first=at, skipped=skipped, file_name=file_name)
+                columns, at = _numbered(request, block, first=at, skipped=skipped, file_name=file_name)
+                columns |= order.columns(columns) if order else {}
+                raw = pa.RecordBatch.from_pydict(columns)
                 yield fit_batch(request, raw, rejected=into)
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         raise _not_text(request, file_name, str(error)) from error
@@ -75,8 +80,8 @@ def _as_text(request: Request, names: list[str]) -> dict[str, dict[str, pa.DataT
 
 def _numbered(
     request: Request, raw: pa.RecordBatch, *, first: int, skipped: list[csv.InvalidRow], file_name: str
-) -> tuple[pa.RecordBatch, int]:
-    """The batch under the contract's names, with row numbers that count the skipped lines too."""
+) -> tuple[dict[str, pa.Array], int]:
+    """The columns under the contract's names, with row numbers that count the skipped lines too."""
     layout = request.table.format
     columns = {layout.rename.get(name, name): raw.column(name) for name in raw.schema.names}
     offset = 1 if layout.header else 0
@@ -89,7 +94,7 @@ def _numbered(
     if layout.row_number:
         columns[layout.row_number] = pa.array(numbers)
     last = int(numbers[-1]) + 1 if raw.num_rows else first
-    return pa.RecordBatch.from_pydict(columns), last
+    return columns, last
 
 
 def _rejected(row: csv.InvalidRow, file_name: str) -> Rejected:

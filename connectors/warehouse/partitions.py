@@ -33,7 +33,9 @@ _LEAVES = """
 select c.relname from pg_partition_tree(to_regclass(%s)) as t inner join pg_class as c on t.relid = c.oid
 where t.isleaf order by 1
 """
-_INDEXES = "select c.relname from pg_index as i inner join pg_class as c on i.indexrelid = c.oid where i.indrelid = %s::regclass"
+_INDEXES = """
+select c.relname from pg_index as i inner join pg_class as c on i.indexrelid = c.oid where i.indrelid = %s::regclass
+"""
 
 
 def leaves(conn: psycopg.Connection, name: str) -> list[sql.Identifier]:

@@ -117,7 +117,7 @@ def release_table(name: str) -> sql.Identifier:
 
 
 def partition_clause(dataset: Dataset) -> sql.Composable:
-    """What stands behind the columns of a table that is partitioned; nothing where the dataset asks for no partitions."""
+    """What stands behind the columns of a partitioned table; nothing where the dataset asks for no partitions."""
     if dataset.partition_by is None:
         return sql.SQL("")
     return sql.SQL(" partition by range ({})").format(sql.Identifier(dataset.partition_by.column))

@@ -156,7 +156,7 @@ def record_counts(conn: psycopg.Connection, release_id: int, dataset: Dataset, c
 def _write(conn: psycopg.Connection, release: Release, dataset: Dataset) -> StageCounts:
     conn.execute("set local work_mem = '128MB'")
     conn.execute("set local jit = off")
-    if dataset.partition_by is not None:  # partitions are cheap to read in order, the relation is not: hashed, it is half
+    if dataset.partition_by is not None:  # cheap to read in order, but the relation is not: hashing takes half
         conn.execute("set local enable_mergejoin = off")
     base, last = _bases(conn)
     parts = _parts(conn, dataset, release.release_id, base)

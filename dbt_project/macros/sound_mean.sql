@@ -8,11 +8,17 @@
             and {{ hourly }}.minutes_ahead_of_file <= 5
             and not {{ hourly }}.is_in_future
             and {{ hourly }}.hours_late is not null
-            and {{ hourly }}.longest_zero_run < 6
+            and {{ hourly }}.longest_zero_run < {{ hourly }}.zero_run_values
             and {{ hourly }}.value_min >= {{ hourly }}.range_min
             and {{ hourly }}.value_max <= {{ hourly }}.range_max
             and {{ hourly }}.value_max > 0
-            and ({{ hourly }}.is_flat_line_exempt or {{ hourly }}.value_min < {{ hourly }}.value_max)
+            and (
+                {{ hourly }}.is_flat_line_exempt
+                or (
+                    {{ hourly }}.value_min < {{ hourly }}.value_max
+                    and coalesce({{ hourly }}.longest_equal_run < {{ hourly }}.flat_run_values, true)
+                )
+            )
             then {{ hourly }}.mean
     end
 {%- endmacro %}

@@ -13,7 +13,7 @@
     from {{ this }} as done
     left join {{ ref('int_station_catalogue_versioned') }} as versioned on done.station_key = versioned.station_key
     where done.catalogue_version is distinct from versioned.catalogue_version
-    {%- if not has_column('longest_zero_run') %}
+    {%- if not has_column('longest_equal_run') %}
         or true
     {%- endif %}
 {%- endmacro %}

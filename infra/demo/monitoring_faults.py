@@ -23,7 +23,7 @@ def damage_readings(readings: list[Readings], *, seed: int, count: int) -> list[
         for number in range(count):
             station, first, column = next(spots)
             damage(station, slice(first, first + HOUR), column, number)
-            faults.append(_fault(station, first, column, fault=fault, rule=rule, effect=effect))
+            faults.append(fault_of_hour(station, first, column, fault=fault, rule=rule, effect=effect))
     days = len(readings[0].times) // PER_DAY
     for number in range(count):
         faults += _name_a_file_early(next(spots)[0], seed=seed, day=(3 + 2 * number) % (days - 1))
@@ -37,7 +37,9 @@ def _name_a_file_early(station: Readings, *, seed: int, day: int) -> list[Fault]
     station.named_early.add(day)
     first = day * PER_DAY + PER_DAY - HOUR
     columns = range(len(station.parameters))
-    return [_fault(station, first, column, fault="file_named_early", rule="E14", effect="hold") for column in columns]
+    return [
+        fault_of_hour(station, first, column, fault="file_named_early", rule="E14", effect="hold") for column in columns
+    ]
 
 
 def _spots(readings: list[Readings], rng: np.random.Generator) -> list[tuple[Readings, int, int]]:
@@ -112,7 +114,8 @@ HOUR_FAULTS: dict[str, tuple[str, str, Callable[[Readings, slice, int, int], Non
 }
 
 
-def _fault(station: Readings, first: int, column: int, *, fault: str, rule: str, effect: str) -> Fault:
+def fault_of_hour(station: Readings, first: int, column: int, *, fault: str, rule: str, effect: str) -> Fault:
+    """What the ground truth says of a damaged hour."""
     hour = station.times[first]
     source = file_name(station.station, station.time_in_name(first // PER_DAY))
     key = f"{SYSTEM}:{station.station}|{station.symbol[first, column]}|{utc_text(hour)}"

@@ -33,6 +33,7 @@ class Readings:
     sent: np.ndarray
     extra: dict[tuple[int, int], str]
     named_early: set[int] = field(default_factory=set)  # days whose file bears a time an hour before its last line
+    sent_after: dict[tuple[int, int], int] = field(default_factory=dict)  # lines that follow those of a later time
 
     def time_in_name(self, day: int) -> datetime:
         """What the name of the file of a day says: the time of its last line, or an hour before."""
@@ -42,13 +43,19 @@ class Readings:
         """The lines of a range of times, in the order of sending."""
         stamps = [f"{moment:%Y%m%d%H%M%S}" for moment in self.times[first:last]]
         rows = []
+        waiting: dict[int, list[str]] = {}
         for index, stamp in enumerate(stamps, first):
             for column in np.flatnonzero(self.sent[index]).tolist():
                 unit, status = self.unit[index, column], self.status[index, column]
-                rows.append(f"{self.symbol[index, column]}\t{self.value[index, column]}\t{unit}\t{stamp}\t{status}")
+                line = f"{self.symbol[index, column]}\t{self.value[index, column]}\t{unit}\t{stamp}\t{status}"
+                if (index, column) in self.sent_after:
+                    waiting.setdefault(self.sent_after[index, column], []).append(line)
+                    continue
+                rows.append(line)
                 if (index, column) in self.extra:
                     other = self.extra[index, column]
                     rows.append(f"{self.symbol[index, column]}\t{other}\t{unit}\t{stamp}\t{status}")
+            rows += waiting.pop(index, [])
         return rows
 
 

@@ -6,16 +6,20 @@ from typing import Any
 
 import numpy as np
 import psycopg
+import pyarrow as pa
 import shapely
 from psycopg import sql
 
+from connectors.contracts import load_contract
 from connectors.settings import warehouse_dsn
+from connectors.sources._line_order import LineOrder
 from infra.demo.environment_facilities import make_facilities
 from infra.demo.environment_permits import make_register
 from infra.demo.ground_truth import Fault
 from infra.demo.mineral_cadastre import make_tables, make_workbook
 from infra.demo.monitoring_faults import damage_readings
 from infra.demo.monitoring_files import PER_DAY, Readings, file_name, make_readings, midnight
+from infra.demo.monitoring_order_faults import disorder_readings
 from infra.demo.monitoring_stations import HEADER, damage_stations, make_stations
 from infra.demo.protected_areas import ZONE, damage_areas, make_areas
 from infra.demo.vn2000_site_faults import damage_station_coordinates
@@ -25,16 +29,18 @@ SEED = 11
 DAYS = 3
 LOADED = datetime(2026, 11, 21, tzinfo=UTC)
 CORNER = ("so_giay_phep", "khoi", "thu_tu", "ten_diem", "x", "y", "he_toa_do")
-LINE = ("file_name", "line_no", "ky_hieu", "gia_tri", "don_vi", "thoi_gian", "trang_thai")
+SENT = ("ky_hieu", "gia_tri", "don_vi", "thoi_gian", "trang_thai")
+LINE = ("file_name", "line_no", *SENT, "is_behind", "run_length")
 
 
 def load(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, change_no: int = 1) -> None:
-    """Adds rows to a raw table as one batch."""
+    """Adds rows to a raw table as one batch; the last columns of a shorter row stay empty."""
     names = sql.SQL(", ").join(map(sql.Identifier, [*columns, "_row_hash", "_batch_id", "_change_no", "_loaded_at"]))
     target = sql.SQL("copy {} ({}) from stdin").format(sql.Identifier("raw", table), names)
     with psycopg.connect(warehouse_dsn("lt_loader")) as connection, connection.cursor().copy(target) as copy:
         for row in rows:
-            copy.write_row([*map(_plain, row), b"\x00", change_no, change_no, LOADED])
+            rest = [None] * (len(columns) - len(row))
+            copy.write_row([*map(_plain, row), *rest, b"\x00", change_no, change_no, LOADED])
 
 
 def load_columns(table: str, columns: Mapping[str, Any], **options: Any) -> None:
@@ -80,6 +86,7 @@ def load_stations(*, count: int) -> tuple[list[Readings], list[Fault]]:
     sending = stations[12:24] + stations[27:29]  # the last two are of ambient air
     readings = [make_readings(station, seed=SEED, start=start, count=DAYS * PER_DAY) for station in sending]
     faults = damage_readings(readings, seed=SEED, count=count)
+    faults += disorder_readings(readings, seed=SEED, count=count, others=faults)
     added, station_faults = damage_stations(stations, count)
     misplaced, coordinate_faults = damage_station_coordinates(stations, seed=SEED)
     rows = [[row[name] or None for name in HEADER] for row in stations + added + misplaced]
@@ -89,11 +96,16 @@ def load_stations(*, count: int) -> tuple[list[Readings], list[Fault]]:
 
 def day_lines(readings: Sequence[Readings], day: int) -> list[list[Any]]:
     """The lines of one day, in the form of raw rows."""
+    series = load_contract("monitoring_feed").table("observation").format.series
+    assert series is not None
     rows = []
     for station in readings:
         name = f"data/{station.station}/{file_name(station.station, station.time_in_name(day))}"
-        for number, line in enumerate(station.lines(day * PER_DAY, (day + 1) * PER_DAY), 1):
-            rows.append([name, number, *line.split("\t")])
+        lines = [line.split("\t") for line in station.lines(day * PER_DAY, (day + 1) * PER_DAY)]
+        block = {column: pa.array(texts) for column, texts in zip(SENT, zip(*lines, strict=True), strict=True)}
+        order = LineOrder(series).columns(block)
+        told = zip(*(order[column].to_pylist() for column in LINE[-2:]), strict=True)
+        rows += [[name, number, *line, *facts] for number, (line, facts) in enumerate(zip(lines, told, strict=True), 1)]
     return rows
 
 

@@ -14,7 +14,12 @@ from tests.conftest import Warehouse
 from tests.integration.released_things import THING, fill, make_relation, run_release
 
 DATED = replace(
-    THING, name="dated", relation="warehouse.dated", key=("day",), facts=(), partition_by=PartitionBy("day", every="month")
+    THING,
+    name="dated",
+    relation="warehouse.dated",
+    key=("day",),
+    facts=(),
+    partition_by=PartitionBy("day", every="month"),
 )
 ROLES = ("lt_loader", "lt_builder", "lt_publisher", "procedure_reader", "auditor_reader")
 ALL = "adDrtwx"

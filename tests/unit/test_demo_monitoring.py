@@ -30,10 +30,33 @@ def hours(feed):
     for path in sorted(feed[0].glob("data/*/*.txt")):
         for line in path.read_bytes().decode().removesuffix("\r\n").split("\r\n"):
             symbol, value, unit, stamp, status = line.split("\t")
-            moment = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=LOCAL).astimezone(UTC)
-            hour = moment.replace(minute=0)
-            values[path.parent.name, symbol, hour].add((stamp, value, unit, status))
+            values[path.parent.name, symbol, hour_of(stamp)].add((stamp, value, unit, status))
     return values
+
+
+def read_in_order(feed):
+    """By (station, symbol, hour): the rules that only the order of the lines of a file shows to be broken."""
+    found = defaultdict(set)
+    for path in sorted(feed[0].glob("data/*/*.txt")):
+        seen, latest, stuck, times = set(), {}, {}, defaultdict(list)
+        for line in path.read_bytes().decode().splitlines():
+            symbol, value, _, stamp, status = line.split("\t")
+            if stamp > latest.get(symbol, ""):
+                times[symbol] = times[symbol] if stuck.get(symbol) == (value, status) else []
+                latest[symbol], stuck[symbol] = stamp, (value, status)
+                times[symbol].append(stamp)
+                if len(times[symbol]) >= 8 and status == "00" and symbol not in ("Flow", "pH"):
+                    for one in times[symbol]:
+                        found[path.parent.name, symbol, hour_of(one)].add("E23")
+            elif (symbol, stamp) not in seen:
+                found[path.parent.name, symbol, hour_of(stamp)].add("E22")
+            seen.add((symbol, stamp))
+    return found
+
+
+def hour_of(stamp):
+    moment = datetime.strptime(stamp, "%Y%m%d%H%M%S").replace(tzinfo=LOCAL).astimezone(UTC)
+    return moment.replace(minute=0)
 
 
 def broken_rules(station, symbol, lines):
@@ -73,13 +96,27 @@ def test_the_listed_hours_and_no_others_break_a_rule(feed, hours):
     listed = [fault for fault in feed[1] if fault.dataset == "monitoring_hourly" and fault.rule_id != "E14"]
     expected = {fault.record_key: fault.rule_id for fault in listed}
     found = {}
+    ordered = read_in_order(feed)
     for (station, symbol, hour), lines in hours.items():
-        rules = broken_rules(station, symbol, lines)
+        rules = broken_rules(station, symbol, lines) | ordered[station, symbol, hour]
         if rules:
             found[f"monitoring_feed:{station}|{symbol}|{hour:%Y-%m-%d %H:%M:%S}+00"] = rules
     assert set(found) == set(expected)
     assert all(rule in found[key] for key, rule in expected.items())
-    assert set(expected.values()) == {"E02", "E03", "E04", "E05", "E06", "E07", "E08", "E09", "E10", "E16"}
+    assert set(expected.values()) == {
+        "E02",
+        "E03",
+        "E04",
+        "E05",
+        "E06",
+        "E07",
+        "E08",
+        "E09",
+        "E10",
+        "E16",
+        "E22",
+        "E23",
+    }
 
 
 def test_forty_stations_send_every_hour_of_fourteen_days(feed, hours):

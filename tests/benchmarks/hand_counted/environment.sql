@@ -141,7 +141,7 @@ select
     count(*) filter (where (is_symbol_known or not is_station_known) is not true) as e02,
     count(*) filter (where (unknown_unit_count = 0 or not is_symbol_known) is not true) as e03,
     count(*) filter (where (conflict_count = 0) is not true) as e04,
-    count(*) filter (where (n_valid >= 0.75 * n_expected) is not true) as e05,
+    count(*) filter (where (12 * 0.75 <= n_valid) is not true) as e05,
     count(*) filter (where (excluded_count <= 3) is not true) as e06,
     count(*) filter (where (
         n_valid = 0 or range_min is null or (value_min >= range_min and value_max <= range_max)
@@ -156,6 +156,11 @@ select
     count(*) filter (where is_in_future is not false) as e15,
     count(*) filter (where (unknown_status_count = 0) is not true) as e16,
     (count(*) - count(hours_late)) as e17,
+    (count(*) - count(*) filter (where behind_count < 1)) as e22,
+    count(*) filter (
+        where longest_equal_run > 7 and is_flat_line_exempt is not true and longest_zero_run <= 5
+            and coalesce(n_valid <= 5 or value_min < value_max, true)
+    ) as e23,
     count(*) filter (where station_key in (select h.station_key from held_station as h)) as h07
 from warehouse.monitoring_hourly;
 
@@ -167,8 +172,10 @@ select
         and coalesce(is_exceedance, false) = (n_exceeding > 0)
     ) is not true) as e20,
     count(*) filter (
-        where regulation is null or unit is null or limit_max is null or day is null
+        where regulation is null or unit is null or day is null
+            or (limit_max is null and coalesce(reason_code, '') not in ('LIMIT_NOT_LOADED', 'FACILITY_UNDATED'))
     ) as e21,
+    count(*) filter (where num_nulls(is_exceedance, reason_code) <> 1) as e24,
     count(*) filter (where station_key in (select h.station_key from held_station as h)) as h10
 from warehouse.monitoring_exceedance;
 

@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
--- Only of what has a limit: the mean of each hour, of each eight hours that end with it, and of each local day.
+-- Only of what has a limit: the mean of each hour, of each eight hours that end with it, of each local day and year.
 with judged as (
 
     select distinct
@@ -22,6 +22,7 @@ sound as (
         hourly.unit,
         hourly.hour,
         (hourly.hour at time zone 'Asia/Ho_Chi_Minh')::date as local_day,
+        make_date(extract(year from hourly.hour at time zone 'Asia/Ho_Chi_Minh')::integer, 12, 31) as last_day,
         {{ sound_mean('hourly') }} as mean
     from {{ ref('monitoring_hourly') }} as hourly
     inner join {{ ref('monitoring_station') }} as station on hourly.station_key = station.station_key
@@ -76,6 +77,23 @@ averaged as (
         case when count(mean) >= 24 * {{ derivation_parameter('aqi_complete_share') }} then avg(mean) end
     from rolled
     group by station_key, medium, parameter, unit, local_day
+    union all
+    -- of a calendar year, on its last day: the sound hours, when the year is over and enough of its hours are known
+    select
+        station_key,
+        medium,
+        parameter,
+        unit,
+        last_day,
+        8760,
+        case
+            when last_day < {{ build_date() }}
+                and count(mean) >= {{ derivation_parameter('complete_year_share') }} * 24
+                * extract(doy from last_day)
+                then avg(mean)
+        end
+    from sound
+    group by station_key, medium, parameter, unit, last_day
 
 )
 

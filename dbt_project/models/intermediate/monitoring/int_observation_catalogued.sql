@@ -10,6 +10,8 @@ select
     observation.loaded_at,
     observation.value,
     series.factor,
+    observation.is_behind,
+    observation.run_length,
     observation.change_no
 from {{ ref('stg_monitoring_feed__observation') }} as observation
 left join {{ ref('int_station_series_spelled') }} as series

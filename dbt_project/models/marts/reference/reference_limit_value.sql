@@ -16,7 +16,8 @@ with described as (
         valid_from,
         valid_to,
         legal_basis,
-        is_confirmed
+        is_confirmed,
+        facility_before
     from {{ ref('limit_value') }}
 
 )
@@ -26,5 +27,6 @@ select
     {{ row_hash([
         'limit_code', 'source_system', 'medium', 'symbol', 'class', 'averaging', 'unit', 'limit_min', 'limit_max',
         'regulation', 'valid_from', 'valid_to', 'legal_basis', 'is_confirmed',
+        'facility_before',
     ]) }} as row_hash
 from described

@@ -21,6 +21,8 @@ renamed as (
         left(thoi_gian, 10) as local_hour_text,
         {{ local_timestamp('thoi_gian') }} as observed_at,
         trim(trang_thai) as status,
+        is_behind,
+        run_length,
         -- the time that the name of the file states, as text; whether it is one is looked at where it matters
         left(right(file_name, 18), 14) collate "C" as file_time_text,
         _loaded_at as loaded_at,
