@@ -116,6 +116,11 @@ class LineSeries(_Strict):
     behind: Name
     run: Name
 
+    @property
+    def columns(self) -> list[str]:
+        """All columns that are named here."""
+        return [self.by, self.time, *self.value, self.behind, self.run]
+
 
 class FormatContract(_Strict):
     """How a file or answer is laid out, where that is not what its kind says anyway.
@@ -164,6 +169,7 @@ class TableContract(_Strict):
         columns = {column.name: column for column in self.columns}
         needed = [*self.key, *self.indexes, *([self.mark.column] if self.mark else [])]
         needed += [self.geometry.srid_column] if self.geometry and self.geometry.srid_column else []
+        needed += self.format.series.columns if self.format.series else []
         missing = sorted(set(needed) - set(columns))
         if missing:
             raise ValueError(f"{self.name}: {', '.join(missing)} is used but not among the columns")

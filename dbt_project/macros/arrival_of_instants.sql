@@ -1,4 +1,5 @@
-{#- Aggregates over the instants of an hour that tell when its lines came. For monitoring_hourly; read by arrival_facts. -#}
+{#- Aggregates over the instants of an hour that tell when its lines came, and in what order. For monitoring_hourly;
+    read by arrival_facts. -#}
 {% macro arrival_of_instants() -%}
     max(case
             when time_text > last_file_text
@@ -6,5 +7,7 @@
         end) as ahead_of_file,
         max(first_file_text) as last_arrival_text,
         max(time_text) as last_time_text,
-        max(loaded_at) as loaded_at
+        max(loaded_at) as loaded_at,
+        count(*) filter (where is_behind)::integer as behind_count,
+        max(run_length) as longest_equal_run
 {%- endmacro %}

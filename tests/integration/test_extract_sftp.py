@@ -145,3 +145,21 @@ def test_an_unknown_host_key_is_refused_and_a_closed_port_may_be_tried_again(wor
     world.contract("sftp://x@127.0.0.1:1/", kind="sftp_lines", tables={"thing": LINES})
     with pytest.raises(SourceUnavailable):
         extract("things")
+
+
+def test_the_order_of_the_lines_is_told_with_them(world, drop):
+    series = {"by": "symbol", "time": "time", "value": ["value"], "behind": "is_behind", "run": "run_length"}
+    columns = COLUMNS | {
+        "time": {"type": "text", "meaning": "time"},
+        "is_behind": {"type": "boolean", "meaning": "behind a later line"},
+        "run_length": {"type": "integer", "meaning": "lines in a row"},
+    }
+    layout = LINES["format"] | {"series": series}
+    address = os.environ["LIENTHONG_CONN_THINGS"]
+    world.contract(address, kind="sftp_lines", tables={"thing": LINES | {"columns": columns, "format": layout}})
+    sent = [("COD", "7", "00"), ("COD", "7", "10"), ("TSS", "7", "10"), ("COD", "7", "05"), ("COD", "8", "15")]
+    put(drop, "a.txt", "".join(f"{symbol}\t{value}\t202611200800{at}\r\n" for symbol, value, at in sent))
+    extract("things")
+    assert world.rows("select is_behind, run_length from raw.things__thing order by line_no") == [
+        (False, 2), (False, 2), (False, 1), (True, None), (False, 1),
+    ]  # fmt: skip

@@ -20,6 +20,8 @@ TABLE = {
     "freshness": {"warn": "P1D", "stop": "P2D"},
 }
 
+SERIES = {"by": "symbol", "time": "time", "value": ["value"], "behind": "id", "run": "run"}
+
 
 def contract(**changes):
     whole = {
@@ -71,6 +73,7 @@ def test_a_good_contract_loads(write):
         ({"tables": {"thing": TABLE | {"columns": {"id": {"type": "bigint", "meaning": "id"}}}}}, "nullable: false"),
         ({"tables": {"thing": TABLE | {"columns": {"id": {"type": "number", "meaning": "id"}}}}}, "is not one of text"),
         ({"tables": {"thing": TABLE | {"colour": "red"}}}, "Extra inputs"),
+        ({"tables": {"thing": TABLE | {"format": {"series": SERIES}}}}, "run, symbol, time, value is used but not"),
         ({"tables": {"thing": TABLE | {"mode": "changes"}}}, "mode changes needs a mark"),
         ({"tables": {"thing": TABLE | {"mode": "append"}}}, "append is for kind sftp_lines"),
         ({"tables": {"thing": TABLE | {"geometry": {"column": "geom", "type": "Point"}}}}, "exactly one of srid"),

@@ -72,6 +72,8 @@ def test_rulebook_becomes_a_dataset_with_guards_and_rules(rules: Path) -> None:
         ({"key": ["well_key; drop table x"]}, "key.0"),
         ({"dataset": "wells"}, "dataset: wells"),
         ({"facts": ["well_key"]}, "key columns cannot be facts"),
+        ({"partition_by": {"column": "drilled_at", "every": "month"}}, "partition_by needs a key column"),
+        ({"partition_by": {"column": "well_key", "every": "day"}}, "partition_by.every"),
         ({"guards": {"max_held_share": 5}}, "guards.max_held_share"),
         ({"guards": {"max_helt_share": 0.5}}, "guards.max_helt_share: unknown key"),
         ({"rules": [RULE, RULE]}, "rule id W01 is used twice"),

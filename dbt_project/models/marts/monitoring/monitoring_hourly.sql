@@ -46,13 +46,7 @@ instant as (
         ) as is_conflicting,
         max(status) <> '00' as is_excluded,
         min(status) not in ('00', '01', '02') or max(status) not in ('00', '01', '02') as has_unknown_status,
-        -- a line may come again in a later file: the first that brought it tells the delay, the last whether it can be
-        min(file_time_text) as first_file_text,
-        max(file_time_text) as last_file_text,
-        max(loaded_at) as loaded_at,
-        -- lines sent again come behind later ones; a time that came in its turn at least once did not
-        bool_and(coalesce(is_behind, false)) as is_behind,
-        max(run_length) filter (where status = '00') as run_length
+        {{ arrival_of_lines() }}
     from line
     group by station_key, parameter, time_text
 
@@ -76,8 +70,6 @@ grouped as (
         count(*) filter (where has_unknown_status)::integer as unknown_status_count,
         {{ arrival_of_instants() }},
         {{ zero_minutes() }},
-        count(*) filter (where is_behind)::integer as behind_count,
-        max(run_length) as longest_equal_run,
         max(change_no) as change_no
     from instant
     group by station_key, parameter, left(time_text, 10)
@@ -135,11 +127,9 @@ from (
         {{ arrival_facts('hourly') }},
         hourly.spike_score,
         {{ longest_zero_run('hourly') }} as longest_zero_run,
-        hourly.behind_count,
-        hourly.longest_equal_run,
-        {{ derivation_parameter('flat_hour_values') }}::integer as flat_hour_values,
-        {{ derivation_parameter('flat_run_values') }}::integer as flat_run_values,
-        {{ derivation_parameter('zero_run_values') }}::integer as zero_run_values,
+        {%- for least in ['flat_hour_values', 'flat_run_values', 'zero_run_values'] %}
+        {{ derivation_parameter(least) }}::integer as {{ least }},
+        {%- endfor %}
         hourly.change_no,
         versioned.catalogue_version
     from hourly
