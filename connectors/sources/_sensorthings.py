@@ -2,7 +2,8 @@
 
 The connection is the root of one version (`…/v1.1`); a table's `source` is an entity set with its own options, such as
 `Observations?$expand=Datastream($select=id)`. Nested objects become columns by their path: `rename` says which
-(`Datastream/@iot.id: datastream_id`); links are dropped. With a mark, rows are asked for from it on.
+(`Datastream/@iot.id: datastream_id`; of several entities each by its place, `Locations/0/location`); links are dropped.
+With a mark, rows are asked for from it on.
 
 Caveats: pages are only stable where the service sorts, so `$orderby` with the key is sent. The service cannot tell
 what it deleted, so a table with a mark needs a full read now and then. Services leave out what is empty: a
@@ -83,12 +84,20 @@ def flatten(entity: dict[str, Any], kept: Sequence[str]) -> dict[str, Any]:
     for name, value in entity.items():
         if name.endswith(_LINKS):
             continue
-        if isinstance(value, dict) and name not in kept:
+        nested = _by_place(value)
+        if isinstance(nested, dict) and name not in kept:
             inner = [path.removeprefix(f"{name}/") for path in kept if path.startswith(f"{name}/")]
-            flat |= {f"{name}/{path}": item for path, item in flatten(value, inner).items()}
+            flat |= {f"{name}/{path}": item for path, item in flatten(nested, inner).items()}
         else:
             flat[name] = value
     return flat
+
+
+def _by_place(value: Any) -> Any:
+    """Several entities (`$expand` of Locations) as an object, each by its place; none of them is an empty object."""
+    if isinstance(value, list) and all(isinstance(item, dict) for item in value):
+        return {str(place): item for place, item in enumerate(value)}
+    return value
 
 
 def _batch(request: Request, entities: list[dict[str, Any]], reading: Reading) -> pa.RecordBatch:
@@ -98,7 +107,9 @@ def _batch(request: Request, entities: list[dict[str, Any]], reading: Reading) -
     # a service leaves out of an entity what is empty: for a nullable column that is null, any other must be there
     names = {new: old for old, new in layout.rename.items()}
     optional = [names.get(column.name, column.name) for column in request.table.columns if column.nullable]
-    known = dict.fromkeys([*(name for row in flat for name in row), *optional])
+    outer = {path.rsplit("/", depth)[0] for path in layout.rename for depth in range(1, path.count("/") + 1)}
+    found = (name for row in flat for name, value in row.items() if value is not None or name not in outer)
+    known = dict.fromkeys([*found, *optional])
     rows = [{name: row.get(name) for name in known} for row in flat]
     shapes = None
     if geometry:

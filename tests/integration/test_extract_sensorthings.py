@@ -189,6 +189,32 @@ def test_a_contract_that_the_method_cannot_keep_is_refused(world, service, chang
         extract("things")
 
 
+def test_several_entities_are_named_by_their_place_and_none_leaves_nothing():
+    places = [{"@iot.id": 1, "location": {"type": "Point"}}, {"@iot.id": 2}]
+    assert flatten({"@iot.id": 3, "Locations": places, "Datastreams": []}, ["Locations/0/location"]) == {
+        "@iot.id": 3, "Locations/0/@iot.id": 1, "Locations/0/location": {"type": "Point"}, "Locations/1/@iot.id": 2,
+    }  # fmt: skip
+    assert flatten({"result": [1, 2]}, []) == {"result": [1, 2]}
+
+
+def test_a_station_has_its_place_with_it_or_none(world, service):
+    place = {"location": {"type": "Point", "coordinates": [105.9, 20.2]}}
+    rows = [{"@iot.id": 1, "Locations": [place]}, {"@iot.id": 2, "Locations": []}]
+    station = table(
+        source="Things?$expand=Locations($select=location)",
+        format={"rename": {"@iot.id": "id", "Locations/0/location": "geom", "properties/code": "code"}},
+        columns={"id": {"type": "bigint", "nullable": False, "meaning": "id"}, "code": TEXT},
+        geometry={"column": "geom", "type": "Point", "srid": 4326},
+    )
+    world.contract(service.url, kind="sensorthings", tables={"thing": station})
+    service.answer = lambda path, query: page([row | {"properties": None} for row in rows])
+    extract("things")
+    assert world.live("id, code, st_asewkt(geom)") == [(1, None, "SRID=4326;POINT(105.9 20.2)"), (2, None, None)]
+    service.answer = lambda path, query: page([rows[0] | {"Locations": [place, place]}])
+    with pytest.raises(ContractBroken, match="Locations/1/location"):
+        extract("things")
+
+
 def test_nested_objects_become_paths_and_links_are_dropped():
     entity = {
         "@iot.id": 1,
