@@ -14,6 +14,7 @@
             and {{ hourly }}.value_max > 0
             and (
                 {{ hourly }}.is_flat_line_exempt
+                or {{ hourly }}.n_valid < {{ hourly }}.flat_hour_values
                 or (
                     {{ hourly }}.value_min < {{ hourly }}.value_max
                     and coalesce({{ hourly }}.longest_equal_run < {{ hourly }}.flat_run_values, true)

@@ -8,6 +8,7 @@ import psycopg
 from connectors.errors import Stop
 from connectors.settings import setting
 from infra.demo import breakage, places
+from infra.demo.air_mutation import post_next_observations
 from infra.demo.changes import Changes
 from infra.demo.environment_mutation import mutate_register, send_next_files
 from infra.demo.ground_truth import Fault, read_ground_truth
@@ -46,6 +47,7 @@ def mutate(share: float, seed: int) -> Changes:
         faulty = {(fault.table, int(fault.source_key)) for fault in faults if fault.system == "environment_permits"}
         mutate_register(places.register_path(), changes, share=share, seed=seed, faulty=faulty, now=now)
         send_next_files(places.feed_folder(), changes, seed=seed, now=now)
+        post_next_observations(setting("LIENTHONG_CONN_AIR_OBSERVATIONS"), changes, seed=setup["seed"], now=now)
         report = {"share": share, "seed": seed, "at": now.isoformat()} | changes.as_json()
         write_private(folder / "mutation.json", json.dumps(report, ensure_ascii=False, indent=1))
     return changes

@@ -47,6 +47,16 @@ def protected_areas_folder() -> Path:
     return demo_folder() / "protected_areas"
 
 
+def air_database_path() -> Path:
+    """The database of the SensorThings service of the national network."""
+    return demo_folder() / "air_observations.sqlite"
+
+
+def air_entities_path() -> Path:
+    """What that database is filled with when it is made."""
+    return demo_folder() / "air_observations.json"
+
+
 def keys_folder() -> Path:
     """Host key, client key and the lists of known keys of the SFTP server."""
     return demo_folder() / "keys"

@@ -11,7 +11,7 @@ from infra.demo.source_servers import SERVERS
 from infra.processes import stop_service
 from infra.settings_file import write_private
 
-MINERAL, PERMITS, FEED = SERVERS
+MINERAL, PERMITS, FEED, AIR = SERVERS
 STATION = {"ma_tram": "NBNT001", "loai": "NUOC_THAI"}
 
 DISTURBANCES = {
@@ -19,8 +19,10 @@ DISTURBANCES = {
     "service_short": {"environment_permits": "short"},
     "mineral_html": {"mineral_cadastre": "html"},
     "mineral_short": {"mineral_cadastre": "short"},
+    "air_html": {"air_observations": "html"},
+    "air_short": {"air_observations": "short"},
 }
-STOPPED = {"service_down": PERMITS, "mineral_down": MINERAL, "sftp_down": FEED}
+STOPPED = {"service_down": PERMITS, "mineral_down": MINERAL, "sftp_down": FEED, "air_down": AIR}
 FILES = ("truncated_file", "garbage_file")
 
 

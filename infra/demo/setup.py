@@ -14,6 +14,7 @@ import psycopg
 
 from connectors.settings import setting
 from infra.demo import (
+    air_observations,
     breakage,
     environment_permits,
     land_exports,
@@ -53,7 +54,7 @@ def ensure_sources(scale: float, seed: int) -> None:
             stop_servers()
             _fill(mark, scale=scale, seed=seed, today=places.local_today())
         start_servers()
-        _tell("land registry, mineral cadastre, permit register, monitoring feed: ready")
+        _tell("land registry, mineral cadastre, permit register, monitoring feed, air observations: ready")
 
 
 def _current_marks() -> set[str | None]:
@@ -76,7 +77,8 @@ def _fill(mark: str, *, scale: float, seed: int, today: date) -> None:
         places.feed_folder(), register["facilities"], seed=seed, today=today, count=count
     )
     _tell(f"{len(register['permits'])} permits, {monitoring_feed.DAYS} days of monitoring files")
-    number = write_ground_truth(places.ground_truth_path(), faults + permit_faults + feed_faults)
+    faults += permit_faults + feed_faults + _fill_air(seed=seed, today=today, count=count)
+    number = write_ground_truth(places.ground_truth_path(), faults)
     _tell(f"{number} faults injected on purpose, listed in {places.ground_truth_path()}")
     write_private(places.demo_folder() / MARK, mark)
 
@@ -115,6 +117,16 @@ def _fill_protected_areas(*, seed: int, today: date) -> list[Fault]:
     faults = protected_areas.damage_areas(areas)
     number = protected_areas.write_areas(places.protected_areas_folder(), areas)
     _tell(f"{number} protected areas (invented, inside the real communes)")
+    return faults
+
+
+def _fill_air(*, seed: int, today: date, count: int) -> list[Fault]:
+    """What the SensorThings service is filled with when it starts."""
+    stations, faults = air_observations.make_network(seed=seed, today=today, count=count)
+    for old in places.demo_folder().glob(f"{places.air_database_path().name}*"):
+        old.unlink()
+    number = air_observations.write_network(places.air_entities_path(), stations)
+    _tell(f"{len(stations)} stations of the national network, {number:,} observations")
     return faults
 
 

@@ -1,7 +1,8 @@
-"""Start and stop the three servers of the demonstration sources, and tell the connectors where they listen."""
+"""Start and stop the four servers of the demonstration sources, and tell the connectors where they listen."""
 
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncssh
@@ -15,17 +16,23 @@ from infra.processes import free_port, is_running, start_service, stop_service
 from infra.servers.monitoring_sftp import USER
 from infra.settings_file import prepare_home, write_settings
 
-SERVERS = ("demo_mineral_cadastre", "demo_environment_permits", "demo_monitoring_feed")
+SERVERS = ("demo_mineral_cadastre", "demo_environment_permits", "demo_monitoring_feed", "demo_air_observations")
 
 
 def start_servers() -> None:
     """Start what does not run and write LIENTHONG_CONN_* of all sources."""
     ports = {name: _port(name) for name in SERVERS}
-    mineral, permits, feed = (f"127.0.0.1:{ports[name]}" for name in SERVERS)
+    mineral, permits, feed, air = (f"127.0.0.1:{ports[name]}" for name in SERVERS)
     keys = _keys(ports[SERVERS[2]])
-    _start_mineral(ports[SERVERS[0]])
-    _start_permits(ports[SERVERS[1]])
-    _start_feed(ports[SERVERS[2]], keys)
+    with ThreadPoolExecutor(len(SERVERS)) as beside:  # each waits for seconds until it answers
+        starts = [
+            beside.submit(_start_mineral, ports[SERVERS[0]]),
+            beside.submit(_start_permits, ports[SERVERS[1]]),
+            beside.submit(_start_feed, ports[SERVERS[2]], keys),
+            beside.submit(_start_air, ports[SERVERS[3]]),
+        ]
+    for start in starts:
+        start.result()
     login = f"key={keys / 'client_key'}&known_hosts={keys / 'known_hosts'}"
     units = project_root() / "infra" / "data" / "administrative_units"
     write_settings(
@@ -35,6 +42,7 @@ def start_servers() -> None:
             "LIENTHONG_CONN_ENVIRONMENT_PERMITS": f"http://{permits}",
             "LIENTHONG_CONN_MINERAL_WORKBOOKS": places.workbooks_folder().as_uri(),
             "LIENTHONG_CONN_MONITORING_FEED": f"sftp://{USER}@{feed}/?{login}",
+            "LIENTHONG_CONN_AIR_OBSERVATIONS": f"http://{air}/sensorthings/v1.1",
             "LIENTHONG_CONN_ADMINISTRATIVE_UNITS": units.as_uri(),
             "LIENTHONG_CONN_LAND_EXPORTS": places.exports_folder().as_uri(),
             "LIENTHONG_CONN_PROTECTED_AREAS": places.protected_areas_folder().as_uri(),
@@ -43,7 +51,7 @@ def start_servers() -> None:
 
 
 def stop_servers() -> None:
-    """Stop all three."""
+    """Stop all four."""
     for name in SERVERS:
         stop_service(name)
 
@@ -62,6 +70,13 @@ def _start_permits(port: int) -> None:
 def _start_feed(port: int, keys: Path) -> None:
     argv = _argv("monitoring_sftp", port, places.feed_folder(), keys)
     start_service(SERVERS[2], argv, env=_environment(), ready=lambda: _greets(port))
+
+
+def _start_air(port: int) -> None:
+    files = (places.air_database_path(), places.air_entities_path(), places.disturbance_path())
+    start_service(
+        SERVERS[3], _argv("sensorthings_service", port, *files), env=_environment(), ready=lambda: _answers(port)
+    )
 
 
 def _port(name: str) -> int:

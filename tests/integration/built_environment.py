@@ -13,6 +13,8 @@ from psycopg import sql
 from connectors.contracts import load_contract
 from connectors.settings import warehouse_dsn
 from connectors.sources._line_order import LineOrder
+from infra.demo.air_observations import make_network
+from infra.demo.air_stations import as_entities
 from infra.demo.environment_facilities import make_facilities
 from infra.demo.environment_permits import make_register
 from infra.demo.ground_truth import Fault
@@ -31,6 +33,8 @@ LOADED = datetime(2026, 11, 21, tzinfo=UTC)
 CORNER = ("so_giay_phep", "khoi", "thu_tu", "ten_diem", "x", "y", "he_toa_do")
 SENT = ("ky_hieu", "gia_tri", "don_vi", "thoi_gian", "trang_thai")
 LINE = ("file_name", "line_no", *SENT, "is_behind", "run_length")
+STREAM = ("datastream_id", "thing_id", "parameter", "unit", "averaging")
+OBSERVED = ("observation_id", "datastream_id", "observed_at", "result_at", "result", "status")
 
 
 def load(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, change_no: int = 1) -> None:
@@ -92,6 +96,29 @@ def load_stations(*, count: int) -> tuple[list[Readings], list[Fault]]:
     rows = [[row[name] or None for name in HEADER] for row in stations + added + misplaced]
     load("monitoring_feed__station", HEADER, rows)
     return readings, faults + station_faults + coordinate_faults
+
+
+def load_network(*, count: int) -> list[Fault]:
+    """Loads the national network as its service answers, with `count` faults of every kind."""
+    stations, faults = make_network(seed=SEED, today=TODAY, count=count)
+    things, streams, observed = [], [], []
+    for thing in as_entities(stations)["things"]:
+        place = shapely.set_srid(shapely.Point(thing["location"]), 4326)
+        things.append([thing["id"], thing["name"], *thing["properties"].values(), place])
+        for one in thing["datastreams"]:
+            streams.append([one["id"], thing["id"], one["parameter"], one["unit"], one["averaging"]])
+            observed += [observation_row(one["id"], row) for row in one["observations"]]
+    properties = list(as_entities(stations[:1])["things"][0]["properties"])
+    load("air_observations__thing", ["thing_id", "ten_tram", *properties, "geom"], things)
+    load("air_observations__datastream", STREAM, streams)
+    load("air_observations__observation", OBSERVED, observed)
+    return faults
+
+
+def observation_row(datastream: str, row: Mapping[str, Any]) -> list[Any]:
+    """An observation in the form of a raw row."""
+    times = [row["phenomenonTime"], row["resultTime"]]
+    return [row["id"], datastream, *times, row["result"], row["resultQuality"]["status"]]
 
 
 def day_lines(readings: Sequence[Readings], day: int) -> list[list[Any]]:

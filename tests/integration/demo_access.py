@@ -45,3 +45,23 @@ def licences() -> dict[str, str]:
 
 def feed_files() -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in places.feed_folder().glob("data/*/*.txt")}
+
+
+def pages(address: str) -> list[dict]:
+    """All entities of a set of the SensorThings service, page by page."""
+    following, rows = f"{connection('air_observations')}/{address}", []
+    while following:
+        answer = httpx.get(following, trust_env=False, timeout=60).raise_for_status().json()
+        rows += answer["value"]
+        following = answer.get("@iot.nextLink") if answer["value"] else None
+    return rows
+
+
+def things() -> list[dict]:
+    """The stations of the national network, each with its Locations."""
+    return pages("Things?$expand=Locations")
+
+
+def observations() -> list[dict]:
+    """What the national network observed."""
+    return pages("Observations?$expand=Datastream($select=id,name)&$top=500&$orderby=id asc")

@@ -26,6 +26,7 @@ from tests.integration.demo_access import (
     get,
     land_rows,
     licences,
+    observations,
     register,
 )
 
@@ -41,6 +42,7 @@ def test_mutation_report_names_exactly_what_changed(sources, seed):
             "environment_permits.facility": register()["facilities"],
             "environment_permits.eia_decision": register()["eia_decisions"],
             "monitoring_feed.observation": feed_files(),
+            "air_observations.observation": {row["@iot.id"]: str(row["result"]) for row in observations()},
         }  # fmt: skip
 
     before = state()
@@ -168,13 +170,16 @@ def test_broken_land_registry_is_repaired_exactly(sources, fault):
     assert breakage.repair() is None
 
 
-@pytest.mark.parametrize("name", ["service", "mineral"])
+@pytest.mark.parametrize("name", ["service", "mineral", "air"])
 def test_broken_services_answer_as_announced(sources, name):
     system, path = {
         "service": ("environment_permits", "/api/v1/facilities"),
         "mineral": ("mineral_cadastre", "/collections/public.khu_vuc/items?f=geojson&limit=1000"),
+        "air": ("air_observations", "/Things?$count=true"),
     }[name]
-    total, rows = {"service": ("total", "items"), "mineral": ("numberMatched", "features")}[name]
+    total, rows = {
+        "service": ("total", "items"), "mineral": ("numberMatched", "features"), "air": ("@iot.count", "value"),
+    }[name]  # fmt: skip
     good = get(system, path).json()
     breakage.break_source(f"{name}_html")
     page = get(system, path)
@@ -226,7 +231,7 @@ def test_command_lists_faults_and_explains_a_wrong_one(sources):
 
 
 def test_servers_listen_on_loopback_only(sources):
-    for name in ("mineral_cadastre", "environment_permits", "monitoring_feed"):
+    for name in ("mineral_cadastre", "environment_permits", "monitoring_feed", "air_observations"):
         port = f"{urlsplit(connection(name)).port:04X}"
         listening = [
             line.split()[1] for path in ("/proc/net/tcp", "/proc/net/tcp6") if Path(path).exists()

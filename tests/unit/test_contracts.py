@@ -52,7 +52,7 @@ def write(tmp_path, monkeypatch):
 
 def test_project_contracts_load_and_name_every_personal_column():
     contracts = load_contracts()
-    assert set(contracts) >= {"land_registry", "mineral_cadastre", "environment_permits", "monitoring_feed"}
+    assert set(contracts) >= {"land_registry", "mineral_cadastre", "monitoring_feed", "air_observations"}
     party = contracts["land_registry"].table("party")
     assert {c.name for c in party.columns if c.personal != "none"} == {
         "hoten", "sogiayto", "ngaysinh", "dienthoai", "diachi", "masothue",

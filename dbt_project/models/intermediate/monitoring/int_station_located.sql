@@ -26,6 +26,38 @@ placed as (
 )
 
 select
-    placed.*,
-    case when coordinate_error is null and st_srid(stated_location) > 0 then {{ to_vn2000_geographic('stated_location') }} end as location
+    station_key,
+    station_name,
+    source_medium,
+    facility_key,
+    operator,
+    source_commune_code,
+    source_commune_valid_on,
+    has_location_text,
+    source_srid,
+    placed_srid,
+    source_srid_basis,
+    coordinate_error,
+    stated_location,
+    case when coordinate_error is null and st_srid(stated_location) > 0 then {{ to_vn2000_geographic('stated_location') }} end as location,
+    change_no
 from placed
+union all
+-- a service gives degrees of WGS 84: no zone is stated, and none can be wrong
+select
+    station_key,
+    station_name,
+    source_medium,
+    null,
+    operator,
+    source_commune_code,
+    source_commune_valid_on,
+    has_location_text,
+    4326,
+    4326,
+    'STATED',
+    null,
+    null,
+    location,
+    change_no
+from {{ ref('stg_air_observations__thing') }}

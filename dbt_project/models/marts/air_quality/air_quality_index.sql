@@ -68,7 +68,7 @@ from (
     select
         combined.station_key,
         combined.hour,
-        'monitoring_feed'::text as source_system,
+        split_part(combined.station_key, ':', 1) as source_system,
         case when combined.has_particulate then combined.largest_index end as vn_aqi,
         level.level,
         level.name_vi as level_name,

@@ -62,7 +62,7 @@ judged as (
         averaged.local_day as day,
         limits.averaging,
         limits.class,
-        'monitoring_feed'::text as source_system,
+        split_part(averaged.station_key, ':', 1) as source_system,
         concat_ws('|', limits.medium, limits.symbol, limits.class, limits.averaging) as limit_code,
         limits.regulation,
         limits.unit,

@@ -97,15 +97,15 @@ from (
         hourly.station_key,
         hourly.parameter,
         hourly.hour,
-        'monitoring_feed'::text as source_system,
+        split_part(hourly.station_key, ':', 1) as source_system,
         hourly.mean::numeric(18, 6) as mean,
         catalogue.unit,
         hourly.n_valid,
-        {{ derivation_parameter('observations_per_hour') }}::integer as n_expected,
+        {{ hour_expects() }} as n_expected,
         case
             when hourly.n_valid = 0 then 'NONE'
-            when hourly.n_valid < {{ derivation_parameter('complete_hour_share') }}
-                * {{ derivation_parameter('observations_per_hour') }} then 'INCOMPLETE'
+            when hourly.n_valid < {{ derivation_parameter('complete_hour_share') }} * {{ hour_expects() }}
+                then 'INCOMPLETE'
             else 'COMPLETE'
         end as qc_flag,
         limits.limit_max::numeric(18, 6) as limit_value,
@@ -133,7 +133,7 @@ from (
         hourly.change_no,
         versioned.catalogue_version
     from hourly
-    left join {{ ref('stg_monitoring_feed__station') }} as station on hourly.station_key = station.station_key
+    left join {{ ref('int_station_collected') }} as station on hourly.station_key = station.station_key
     left join {{ ref('int_station_catalogue_versioned') }} as versioned on hourly.station_key = versioned.station_key
     left join {{ ref('int_station_parameter_catalogued') }} as catalogue
         on hourly.station_key = catalogue.station_key and hourly.parameter = catalogue.parameter

@@ -8,7 +8,7 @@ described as (
 
     select
         station.station_key,
-        'monitoring_feed'::text as source_system,
+        split_part(station.station_key, ':', 1) as source_system,
         station.station_name,
         station.facility_key,
         medium.medium,
