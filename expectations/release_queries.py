@@ -50,7 +50,7 @@ _ENDS = """(
     select count(*) from (
         select min(r.{behind}) as behind
         from {relation} as r
-        where r.{time} > now() - make_interval(days => {days})
+        where r.source_system = {system} and r.{time} > now() - make_interval(days => {days})
         group by {group_by}, r.{time} + r.{behind} * interval '1 hour'
     ) as f where f.behind > {max_hours}
 )"""
@@ -94,6 +94,7 @@ def _ends(a: Arguments, rulebook: "Rulebook", _: int) -> str:
         time=sql.Identifier(a["time"]),
         behind=sql.Identifier(a["behind"]),
         group_by=sql.SQL(", ").join(sql.Identifier("r", column) for column in a["group_by"]),
+        system=sql.Literal(a["source_system"]),
         max_hours=sql.Literal(a["max_hours"]),
         days=sql.Literal(a["days"]),
     )
@@ -124,7 +125,11 @@ _TYPICAL = ("column", "max_ratio", "min_rows")
 
 # Per type: required arguments, optional arguments, its query.
 RELEASE_TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[[Arguments, "Rulebook", int], str]]] = {
-    "expect_files_to_end_near_their_name": (("time", "behind", "group_by", "max_hours", "days"), (), _ends),
+    "expect_files_to_end_near_their_name": (
+        ("source_system", "time", "behind", "group_by", "max_hours", "days"),
+        (),
+        _ends,
+    ),
     "expect_source_rows_to_be_placed": (("source",), (), _placed),
     "expect_sources_to_be_fresh": ((), (), _fresh),
     "expect_typical_value_to_stay": (_TYPICAL, ("group_by",), _stay),
