@@ -28,6 +28,8 @@ from (
         file_time_text,
         loaded_at,
         value,
+        is_behind,
+        run_length,
         change_no
     from {{ ref('stg_monitoring_feed__observation') }}
     union all
@@ -43,6 +45,9 @@ from (
         observed.result_time_text,
         observed.loaded_at,
         observed.value,
+        -- a service keeps no order that could be wrong
+        null,
+        null,
         -- a station that is described otherwise makes its hours anew
         greatest(observed.change_no, datastream.change_no)
     from {{ ref('stg_air_observations__observation') }} as observed
