@@ -12,7 +12,7 @@ from connectors.landing import extract
 from expectations.rules import load_rulebook
 from infra.cluster import Cluster
 from tests.integration.built_land import ask, dbt, land_warehouse
-from tests.integration.stated_zones import LEFT_OUT, state_parcels_in_every_zone, state_sites_in_every_zone
+from tests.integration.stated_zones import LEFT_OUT, NOT_LISTED, state_parcels_in_every_zone, state_sites_in_every_zone
 
 SELECTED = ("path:models/staging/administrative_units", "path:models/intermediate/administrative")
 SELECTED += ("path:models/marts/administrative", "path:seeds/administrative", "+int_parcel_located")
@@ -202,6 +202,19 @@ def test_only_the_communes_that_no_usual_zone_reaches_are_left_out_of_the_proof(
     with capsys.disabled():
         print(f"\nleft out of the proof, because no usual zone reaches them: {unreached}")
     assert dict(unreached) == LEFT_OUT
+    not_listed = ask(
+        """
+        select unit.code, unit.full_name from warehouse.administrative_unit as unit
+        where unit.level = 'commune' and unit.valid_to is null and not exists (
+            select from raw.administrative_units__crosswalk as listed
+            where listed.new_code = unit.code and listed.new_longitude is not null
+        )
+        order by 1
+        """
+    )
+    with capsys.disabled():
+        print(f"without a centre in the list, so that no place can be made for them: {not_listed}")
+    assert dict(not_listed) == NOT_LISTED
     of_them = "select count(*) from intermediate.int_parcel_collected where source_commune_code = any (%s)"
     assert ask(of_them, [*LEFT_OUT]) == [(0,)]
 
@@ -215,10 +228,13 @@ def test_no_wrong_zone_of_a_site_is_accepted_in_silence(dataset, capsys):
         for is_right, *rest in ask(
             f"""
             with judged as (
-                select site.*, vpdk::integer as true_srid, sohieutobando as province_code,
-                    {failing("hold", dataset, ids)} as is_held, {failing("warn", dataset, ids)} as is_warned
+                select site.*, {failing("hold", dataset, ids)} as is_held, {failing("warn", dataset, ids)} as is_warned,
+                    place.true_srid, place.province_code
                 from {book.dataset.relation} as site
-                inner join raw.land_registry__parcel on thuadatid = split_part({book.dataset.key[0]}, ':', 2)::bigint
+                inner join (
+                    select thuadatid, vpdk::integer as true_srid, sohieutobando as province_code
+                    from raw.land_registry__parcel
+                ) as place on place.thuadatid = split_part({book.dataset.key[0]}, ':', 2)::bigint
             )
             select source_srid = true_srid, count(*), count(*) filter (where is_held),
                 count(*) filter (where not is_held and is_warned),
