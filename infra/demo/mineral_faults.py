@@ -182,7 +182,7 @@ LICENCE_FAULTS: dict[str, tuple[str, Callable[[Pool, int, int], Damaged]]] = {
     "unparsed_number": ("M15", _unparsed_number),
     "corner_swapped": ("M33", _corner_swapped),
     "corner_prefixed": ("M34", _corner_prefixed),
-    "corner_unreadable": ("M32", _corner_unreadable),
+    "corner_unreadable": ("M43", _corner_unreadable),
     "issuer_not_competent": ("M07", _issuer_not_competent),
 }
 WARNED = {"M07"}

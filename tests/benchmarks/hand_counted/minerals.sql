@@ -38,7 +38,7 @@ select
     count(*) filter (where (is_successor_known and not is_in_succession_loop) is not true) as m13,
     count(*) filter (where number_text is not null and number is null) as m15,
     count(*) filter (where coordinate_error = 'OUT_OF_RANGE' or zone_count > 1) as m16,
-    count(*) filter (where coordinate_error = 'UNREADABLE') as m32,
+    count(*) filter (where coordinate_error = 'UNREADABLE') as m43,
     count(*) filter (where coordinate_error = 'AXES_SWAPPED') as m33,
     count(*) filter (where coordinate_error = 'ZONE_PREFIX') as m34,
     count(*) filter (where coordinate_error = 'DECIMAL_LOST') as m35,

@@ -44,8 +44,8 @@ suspect as (
         placed.inner_point,
         placed.centre,
         {{ to_vn2000_geographic('st_setsrid(placed.inner_point, 4326)') }} as shifted_point,
-        -- degrees of WGS 84 are of no zone; of a code that meant no commune on its day no zone is usual or unusual
-        zone.epsg is not null or coalesce(placed.placed_srid, 4326) = 4326 or not exists (
+        -- degrees have no zone that could be wrong; of a code that meant no commune on its day none is usual or unusual
+        zone.epsg is not null or coalesce(placed.placed_srid in (4326, 4756), true) or not exists (
             select 1 from {{ ref('int_commune_zone') }} as any_zone
             where
                 any_zone.source_code = placed.source_commune_code
