@@ -8,6 +8,6 @@
         max(first_file_text) as last_arrival_text,
         max(time_text) as last_time_text,
         max(loaded_at) as loaded_at,
-        count(*) filter (where is_behind)::integer as behind_count,
-        max(run_length) as longest_equal_run
+        count(*) filter (where run_in_turn = 0)::integer as behind_count,
+        nullif(max(run_in_turn), 0) as longest_equal_run
 {%- endmacro %}
