@@ -20,7 +20,7 @@ DATASETS = {
     "mineral_licence", "mineral_zone", "monitoring_exceedance", "monitoring_hourly", "monitoring_station",
     "parcel_constraint", "mineral_constraint_piece", "protected_area", *REFERENCE,
 }  # fmt: skip
-# Made of a lot that another fault damaged, if that lot has a former number; tests/integration/test_dbt_land.py has some.
+# Made of a lot that another fault damaged, if it has a former number; tests/integration/test_dbt_land.py has some.
 BY_CHANCE = {"L44"}
 
 
