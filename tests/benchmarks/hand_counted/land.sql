@@ -16,7 +16,7 @@ where (
     and not is_geometry_empty and area_change_share <= 0.000001
     and abs(computed_area_m2 - survey_area_m2) <= greatest(0.01 * survey_area_m2, 2)
     and overlap_area_m2 <= 1
-    and (distance_to_commune_m is null or distance_to_commune_m <= 500)
+    and (distance_to_commune_m is null or distance_to_commune_m <= 20)
     and n_invalid_codes = 0
     and (legal_area_m2 is null or abs(use_area_m2 - legal_area_m2) <= 0.1)
     and (parcel_uid is null or agrees_with_parcel_uid)
