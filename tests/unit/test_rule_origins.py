@@ -30,17 +30,17 @@ def test_most_rules_are_proven_by_machine():
 
 def test_a_hole_is_found(monkeypatch: pytest.MonkeyPatch):
     """A fact without fault and test; one that is tested in one way only; and one that a namesake elsewhere has."""
-    book, rule = BY_ID["E11"]
+    book, rule = BY_ID["M06"]
     assert origin_of(book, rule).kind == "unit test"
     monkeypatch.setattr(rule_origins, "unit_tests", dict)
     assert origin_of(book, rule) is None
-    one_way = {"expect": {"rows": [{"hours_late": 1}, {"hours_late": 1}]}, "name": "t"}
-    monkeypatch.setattr(rule_origins, "unit_tests", lambda: {"monitoring_hourly": [one_way]})
+    one_way = {"expect": {"rows": [{"overlap_barring_zone_m2": 1}, {"overlap_barring_zone_m2": 1}]}, "name": "t"}
+    monkeypatch.setattr(rule_origins, "unit_tests", lambda: {"mineral_licence": [one_way]})
     assert origin_of(book, rule) is None
-    both = {"expect": {"rows": [{"hours_late": 1}, {"hours_late": 63}]}, "name": "t"}
-    monkeypatch.setattr(rule_origins, "unit_tests", lambda: {"monitoring_exceedance": [both]})
+    both = {"expect": {"rows": [{"overlap_barring_zone_m2": 1}, {"overlap_barring_zone_m2": 630}]}, "name": "t"}
+    monkeypatch.setattr(rule_origins, "unit_tests", lambda: {"mineral_zone": [both]})
     assert origin_of(book, rule) is None
-    monkeypatch.setattr(rule_origins, "unit_tests", lambda: {"monitoring_hourly": [both]})
+    monkeypatch.setattr(rule_origins, "unit_tests", lambda: {"mineral_licence": [both]})
     assert origin_of(book, rule).kind == "unit test"
 
 
