@@ -1,4 +1,4 @@
-"""Point 8: over HTTP the answers are those of SQL, conditions reach it as parameters, errors are problem documents."""
+"""Over HTTP the answers are those of SQL, conditions reach it as parameters, errors are problem documents."""
 
 import json
 import threading

@@ -1,4 +1,4 @@
-"""Point 9: what the coverage counts is what the checks answer."""
+"""What the coverage counts is what the checks answer."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Point 5: what a staged release would change of the answers of open dossiers, equal to asking every one of them."""
+"""What a staged release would change of the answers of open dossiers, equal to asking every one of them."""
 
 import json
 from collections import Counter

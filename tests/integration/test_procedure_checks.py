@@ -1,4 +1,4 @@
-"""Point 7: procedures ask, and get PASS, FAIL, HELD, STALE or UNKNOWN; never a wrong PASS, never a person."""
+"""Procedures ask, and get PASS, FAIL, HELD, STALE or UNKNOWN; never a wrong PASS, never a person."""
 
 import json
 

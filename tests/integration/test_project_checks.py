@@ -1,4 +1,4 @@
-"""Point 7: who may grant, how old a licence is, what a project's group asks for, and what was gained in area."""
+"""Who may grant, how old a licence is, what a project's group asks for, and what was gained in area."""
 
 import psycopg
 import pytest

@@ -1,4 +1,4 @@
-"""Point 6: a thousand receipts over twenty releases are computed again and come out the same; what differs is shown."""
+"""A thousand receipts over twenty releases are computed again and come out the same; what differs is shown."""
 
 import json
 import random

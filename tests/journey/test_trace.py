@@ -1,4 +1,4 @@
-"""Point 8: a record of every dataset is followed back to its files in one answer, and every run said what it did."""
+"""A record of every dataset is followed back to its files in one answer, and every run said what it did."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Point 7: every fact that the matrix of 23 procedures asks for is a requirement, with data or with what is missing.
+"""Every fact that the matrix of 23 procedures asks for is a requirement, with data or with what is missing.
 
 The matrix is that of the domain study: per procedure the shared facts to check. A fact that no connected register holds
 is a requirement as well; it says what is missing, so that nobody takes silence for consent.
