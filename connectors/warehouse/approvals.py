@@ -13,6 +13,7 @@ from hashlib import sha256
 import psycopg
 
 from connectors.errors import ApprovalInvalid
+from connectors.warehouse.checkpoints import keep_checkpoint_after
 from connectors.warehouse.connect import connect
 from connectors.warehouse.ledger import record
 
@@ -75,6 +76,7 @@ def grant(delete: MassDelete, *, approved_by: str, reason: str, valid: timedelta
         row = conn.execute(_GRANT, facts | {"valid": valid}).fetchone()
         assert row is not None
         record(conn, "approval.granted", facts | {"expires_at": row[0].isoformat()})
+    keep_checkpoint_after(f"approval for {delete.where}")
     return token
 
 

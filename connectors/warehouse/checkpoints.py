@@ -4,9 +4,13 @@ A chain proves that nothing in its middle was touched. That its end was cut off,
 only shows against a copy of its head kept elsewhere. The setting LIENTHONG_CHECKPOINTS names the places, separated by
 spaces: `file:///mnt/worm/checkpoints.jsonl` is appended to, any SQLAlchemy URL is a database in which the table
 `ledger_checkpoint` is kept. Without the setting a file beside the exports is used, which only shows accidents.
+
+One is kept every night, and after every publish, rollback and approval: what these deeds wrote cannot be cut off
+unnoticed from then on.
 """
 
 import json
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -14,12 +18,16 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+import psycopg
 import sqlalchemy as sa
 
-from connectors.errors import CheckpointUnkept, LedgerBroken, SettingMissing
+from connectors.errors import CheckpointUnkept, LedgerBroken, LienThongError, SettingMissing
 from connectors.settings import home, setting
 from connectors.warehouse.connect import connect
 from connectors.warehouse.ledger_verify import verify_ledger
+
+log = logging.getLogger("lienthong")
+_CONNECT_SECONDS = 5
 
 _TABLE = sa.Table(
     "ledger_checkpoint",
@@ -67,12 +75,23 @@ def keep_checkpoint() -> Checkpoint | None:
     return checkpoint
 
 
+def keep_checkpoint_after(deed: str) -> None:
+    """Keeps the head of the ledger after what `deed` names was committed: that stands, whatever happens here.
+
+    Where a checkpoint cannot be kept, a warning says so with the four facts of the error.
+    """
+    try:
+        keep_checkpoint()
+    except (LienThongError, psycopg.Error) as error:
+        log.warning("%s stands, but no checkpoint of it was kept: %s: %s", deed, type(error).__name__, error)
+
+
 def read_checkpoints(place: str) -> list[Checkpoint]:
     """All checkpoints of a place, the oldest first; none when nothing was kept there yet."""
     if urlsplit(place).scheme == "file":
         path = _path(place)
         return sorted(_read_file(path)) if path.exists() else []
-    engine = sa.create_engine(place)
+    engine = _engine(place)
     try:
         with engine.connect() as conn:
             if not sa.inspect(conn).has_table(_TABLE.name):
@@ -126,7 +145,7 @@ def _append(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def _insert(place: str, checkpoint: Checkpoint) -> None:
-    engine = sa.create_engine(place)
+    engine = _engine(place)
     try:
         with engine.begin() as conn:
             _TABLE.metadata.create_all(conn)
@@ -135,6 +154,12 @@ def _insert(place: str, checkpoint: Checkpoint) -> None:
                 conn.execute(sa.insert(_TABLE).values(**checkpoint._asdict()))
     finally:
         engine.dispose()
+
+
+def _engine(place: str) -> sa.Engine:
+    """A database of somebody else may be unreachable: nobody waits for it longer than a few seconds."""
+    asks = sa.make_url(place).get_backend_name() in {"postgresql", "mysql", "mariadb"}
+    return sa.create_engine(place, connect_args={"connect_timeout": _CONNECT_SECONDS} if asks else {})
 
 
 def _read_file(path: Path) -> Iterator[Checkpoint]:

@@ -14,6 +14,7 @@ from psycopg.types.json import Jsonb
 from connectors.errors import ReleaseConflict
 from connectors.warehouse import ledger
 from connectors.warehouse.carry import carry_unstaged
+from connectors.warehouse.checkpoints import keep_checkpoint_after
 from connectors.warehouse.collect import collect
 from connectors.warehouse.connect import connect
 from connectors.warehouse.datasets import Dataset
@@ -78,6 +79,7 @@ def publish(release: Release) -> None:
         with fenced_transaction(release, where, lock="update") as conn:
             _publish(conn, release, where)
     drop_lease()
+    keep_checkpoint_after(where)
 
 
 def abandon(release: Release, *, reason: str) -> None:
@@ -113,6 +115,7 @@ def rollback(to: int, *, reason: str) -> None:
             ledger.record(conn, "release.rolled_back", {"from": current, "to": to, "reason": reason})
     finally:
         drop_lease()
+    keep_checkpoint_after(where)
 
 
 def confirm(datasets: Iterable[Dataset], *, like: Release | None = None) -> None:

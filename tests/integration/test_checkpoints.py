@@ -1,5 +1,6 @@
 """Checkpoints kept elsewhere: a ledger that was cut off at its end or written anew is found against them."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -7,10 +8,13 @@ from click.testing import CliRunner
 
 from connectors.commands_ledger import ledger
 from connectors.errors import CheckpointUnkept, LedgerBroken
+from connectors.warehouse import releases
+from connectors.warehouse.approvals import MassDelete, grant
 from connectors.warehouse.checkpoints import Checkpoint, keep_checkpoint, places, read_checkpoints, verify_against
 from connectors.warehouse.ledger import export_ledger, record
 from connectors.warehouse.ledger_chain import GENESIS_HASH, Entry, entry_line
 from tests.conftest import Warehouse
+from tests.integration.gate_warehouse import RELATION, Wells, rule
 
 
 @pytest.fixture
@@ -89,6 +93,69 @@ def test_a_place_that_cannot_be_written_is_named_and_the_others_are_kept(
     (tmp_path / "kept.jsonl").write_text("{}\n")
     with pytest.raises(LedgerBroken, match="a line that is none"):
         read_checkpoints(good)
+
+
+def test_the_tail_of_a_day_cannot_be_cut_unnoticed(
+    warehouse: Warehouse,
+    kept_in: list[str],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Publish, rollback and approval keep one each, so that cutting off just what they wrote is found."""
+    monkeypatch.setenv("LIENTHONG_PROJECT", str(tmp_path / "project"))
+    deeds = ("release.published", "release.rolled_back", "approval.granted")
+    with warehouse.connect("lt_builder") as builder, warehouse.connect() as owner:
+        wells = Wells(builder, owner, tmp_path / "project")
+        builder.execute(RELATION)
+        book = wells.write_rules(rule("W01", "depth_m < depth_limit_m"))
+        for number in range(2):
+            wells.put(f"w{number}")
+            wells.publish(book)
+        releases.rollback(1, reason="a wrong well")
+        gone = MassDelete("wells", "well", "all", 9, 10, "0" * 64)
+        grant(gone, approved_by="A. Steward", reason="the register was cleaned", valid=timedelta(hours=1))
+        seqs = dict(owner.execute("select kind, max(seq) from audit.ledger group by kind").fetchall())
+    path, whole = tmp_path / "ledger.jsonl", tmp_path / "whole.jsonl"
+    export_ledger(whole)
+    lines = whole.read_text().splitlines(keepends=True)
+    for place in kept_in:
+        assert len(read_checkpoints(place)) == 4
+        assert {seqs[kind] for kind in deeds} <= {kept.seq for kept in read_checkpoints(place)}
+    against = ["--against", str(tmp_path / "worm" / "kept.jsonl")]
+    for kind in deeds:
+        path.write_text("".join(lines[: seqs[kind] - 1]))
+        found = CliRunner().invoke(ledger, ["verify", str(path), *against])
+        assert isinstance(found.exception, LedgerBroken), kind
+        assert found.exception.found.startswith(f"an end after entry {seqs[kind] - 1}: the last entries were cut off")
+    assert CliRunner().invoke(ledger, ["verify", str(whole), *against]).exit_code == 0
+    assert caplog.records == []
+
+
+def test_a_rollback_stands_where_no_checkpoint_can_be_kept(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("LIENTHONG_PROJECT", str(tmp_path / "project"))
+    (tmp_path / "a file").write_text("")
+    with warehouse.connect("lt_builder") as builder, warehouse.connect() as owner:
+        wells = Wells(builder, owner, tmp_path / "project")
+        builder.execute(RELATION)
+        book = wells.write_rules(rule("W01", "depth_m < depth_limit_m"))
+        for number in range(2):
+            wells.put(f"w{number}")
+            wells.publish(book)
+        monkeypatch.setenv("LIENTHONG_CHECKPOINTS", (tmp_path / "a file" / "kept.jsonl").as_uri())
+        releases.rollback(1, reason="a wrong well")
+    assert releases.current_release() == 1
+    (warned,) = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    for part in ("rollback to release 1 stands", "CheckpointUnkept", "expected", "found", "a%20file", "Make the place"):
+        assert part in warned, warned
+    with pytest.raises(CheckpointUnkept):  # as the nightly run does
+        keep_checkpoint()
+    monkeypatch.delenv("LIENTHONG_DSN_AUDITOR_READER")
+    releases.rollback(2, reason="it was right")
+    assert releases.current_release() == 2
+    assert "SettingMissing" in caplog.records[-1].getMessage()
 
 
 def written_anew(count: int) -> list[str]:
