@@ -39,6 +39,7 @@ def test_the_site_of_a_release(site: Path) -> None:
     """One world, many looks at it: making four releases takes longer than reading them."""
     _pages_say_what_happened(site)
     _pages_are_files_alone(site)
+    _nothing_is_fetched_from_elsewhere(site)
     _every_file_for_an_agency_is_safe(site / "1" / "feedback")
     with open_browser() as browser:
         with opened(browser) as desk:
@@ -46,7 +47,8 @@ def test_the_site_of_a_release(site: Path) -> None:
             _tables_are_sorted_and_filtered(desk.go(site / "1" / "index.html"))
             _a_failing_rule_leads_to_its_page(desk.go(site / "1" / "index.html"))
             _keys_alone_are_enough(desk.go(site / "1" / "index.html"))
-            _keep_screenshots(desk, site, "desk", ("index", "2/index", "3/index", "1/rules/W01"))
+            _data_docs_lead_to_every_validation(desk, site / "3")
+            _keep_screenshots(desk, site, "desk", ("index", "2/index", "3/index", "1/rules/W01", "3/data_docs/index"))
             assert (desk.complaints, desk.elsewhere) == ([], [])
         with opened(browser, width=400) as phone:
             _keep_screenshots(phone, site, "phone", ("3/index", "1/rules/W01"))
@@ -87,6 +89,38 @@ def _pages_are_files_alone(site: Path) -> None:
         assert not re.search(r"(?:src|href)=[\"'](?:https?:)?//", text), page
         for target in re.findall(r"href=\"([^\"#?]+\.(?:html|css|csv|xlsx))", text):
             assert (page.parent / target).exists(), f"{page}: {target}"
+
+
+def _nothing_is_fetched_from_elsewhere(site: Path) -> None:
+    """Every file, also those that Great Expectations made; a link that a reader may follow is no fetch."""
+    files = [file for kind in ("html", "css", "js", "svg") for file in site.rglob(f"*.{kind}")]
+    assert {"data_docs", "assets", "rules"} <= {part for file in files for part in file.parts}
+    for file in files:
+        text = _text(file)
+        fetched = re.findall(
+            r"(?:\b(?:src|srcset|poster|data|action)=|<link[^>]+href=|url\(|@import)\s*[\"']?(?:https?:)?//[^\s\"')]*",
+            text,
+            re.IGNORECASE,
+        )
+        assert fetched == [], file
+        if "data_docs" in file.parts and file.name != "index.html":
+            assert "<script" not in text.lower(), file
+            assert "greatexpectations.io" not in text, file
+
+
+def _data_docs_lead_to_every_validation(desk: Opened, release: Path) -> None:
+    page = desk.go(release / "index.html")
+    page.get_by_role("link", name="Data Docs").first.click()
+    assert page.locator("h1").inner_text() == "Data Docs của bản phát hành 3"
+    listed = page.locator("#docs tbody th code").all_inner_texts()
+    assert listed == sorted(folder.name for folder in (release / "data_docs" / "validations").iterdir()) == ["well"]
+    failed = int(page.locator("#docs tbody tr").first.locator("td").nth(1).get_attribute("data-v") or 0)
+    page.get_by_role("link", name="Giếng").click()
+    assert "W03: Độ sâu âm. / A negative depth." in page.locator("body").inner_text()
+    assert page.locator("tbody td .fa-times").count() == failed >= 1, "a mark per expectation that is not met"
+    page.get_by_role("link", name="Home").last.click()
+    page.get_by_role("link", name=re.compile("Bộ phép kiểm tra")).click()
+    assert "Expectation Suite" in page.locator("body").inner_text()
 
 
 def _every_file_for_an_agency_is_safe(folder: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from expectations.data_docs import strip_page
 from expectations.site.boundaries import Outline
 from expectations.site.charts import draw_trend, sparkline
 from expectations.site.feedback import safe_cell
@@ -73,3 +74,20 @@ def test_numbers_are_written_as_in_each_language() -> None:
         '<span lang="vi">208.505</span><span lang="en">208,505</span> '
         '<span lang="vi">&lt;b&gt;</span><span lang="en">x</span>'
     )
+
+
+def test_a_page_of_the_library_keeps_its_facts_and_nothing_that_is_fetched_or_run() -> None:
+    page = """<html><head><title>x</title><link rel="stylesheet" href="https://a.example/b.css">
+<SCRIPT SRC='https://a.example/j.js'></SCRIPT><style>.a { background: url('https://a.example/l.png') }</style></head>
+<body><img src="//a.example/p.png"><script>
+$("p").hide();
+</script><div class="card mb-3">
+  <div class="card-header p-2"> <strong>Actions</strong></div><label onclick="f()">Failed Only</label></div>
+<div class="card d-md-block"><p style="background: url( //a.example/q.png ) 0 0" data-toggle='table'>35 checks</p></div>
+<a href="https://docs.example">how</a>
+<footer>our <a href="https://a.example/newsletter">newsletter</a></footer></body></html>"""
+    stripped = strip_page(page, "../assets")
+    for gone in ("a.example", "script", "$(", "onclick", "Failed Only", "newsletter", "data-toggle", "<style"):
+        assert gone not in stripped.lower(), gone
+    for kept in ("35 checks", "background: none 0 0", 'href="https://docs.example"', 'href="../assets/docs.css"'):
+        assert kept in stripped, kept

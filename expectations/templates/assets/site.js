@@ -22,7 +22,7 @@
     });
     document.querySelectorAll("a[href]").forEach(function (link) {
       var href = link.getAttribute("href");
-      if (!/^[^:#?]*\.html/.test(href) || /data_docs/.test(href)) return;
+      if (!/^[^:#?]*\.html/.test(href)) return;
       link.setAttribute("href", href.replace(/\?lang=\w\w/, "").replace(/\.html/, ".html?lang=" + language));
     });
     document.querySelectorAll("table").forEach(count);
