@@ -7,7 +7,7 @@ import click
 from connectors.commands_release import rollback as rollback_alone
 from connectors.warehouse.releases import current_release
 from expectations.parcel_gaps import survey_gaps
-from expectations.report import report_page, write_index, write_report
+from expectations.report import write_index, write_moved, write_report
 
 
 @click.command()
@@ -35,10 +35,8 @@ def gaps() -> None:
 @click.command(params=rollback_alone.params, help=rollback_alone.help)
 @click.pass_context
 def rollback(context: click.Context, /, **arguments: Any) -> None:
-    """Rolls back, then lets the list of releases and the pages of the release that was served say so."""
+    """Rolls back, then lets the list of releases and the pages of those whose state that changed say so."""
     before = current_release()
     context.invoke(rollback_alone, **arguments)
-    if before is not None and report_page(before).exists():
-        write_report(before, with_docs=False)
-    else:
-        write_index()
+    between = sorted((before or arguments["to"], arguments["to"]))
+    write_moved(after=between[0], until=between[1])

@@ -26,7 +26,7 @@ from expectations.site.rule_texts import repair_of
 from expectations.site.wording import Words
 from expectations.waivers import load_waivers, local_day, waiver_states
 
-__all__ = ["report_page", "reports_dir", "reports_index", "write_index", "write_report"]
+__all__ = ["report_page", "reports_dir", "reports_index", "write_index", "write_moved", "write_report"]
 
 
 def write_report(release_id: int, *, with_docs: bool = True) -> Path:
@@ -52,6 +52,16 @@ def write_index() -> Path:
         entries = past_releases(conn)
     write_list(reports_dir(), entries)
     return reports_index()
+
+
+def write_moved(*, after: int, until: int) -> None:
+    """Writes the list anew, and the pages of the releases that a rollback took back or brought back."""
+    with open_transaction("releases that a rollback moved") as conn:
+        moved = [e.release_id for e in past_releases(conn) if e.status in {"published", "rolled_back"}]
+    for release_id in moved:
+        if after < release_id <= until and report_page(release_id).exists():
+            write_report(release_id, with_docs=False)
+    write_index()
 
 
 def reports_dir() -> Path:

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
 from connectors.warehouse.lease import drop_lease
+from expectations.commands_report import rollback
+from expectations.report import write_report
 from tests.conftest import Warehouse
 from tests.integration.browser import Opened, open_browser, opened
-from tests.integration.gate_warehouse import Wells
+from tests.integration.gate_warehouse import Wells, rule
 from tests.integration.read_by_everyone import faint_marks, faint_texts, nameless, walk_by_tab
 from tests.integration.read_on_paper import headings_of_pdf, look_at_paper
 from tests.integration.site_world import AGENCY, FORMULAS, make_wells, release_for_a_week
@@ -55,6 +58,25 @@ def test_the_site_of_a_release(site: Path) -> None:
             assert (phone.complaints, phone.elsewhere) == ([], [])
         _everything_is_readable(browser, site)
         _paper_shows_everything(browser, site)
+
+
+def test_a_rollback_that_is_taken_back_is_taken_back_in_the_pages(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LIENTHONG_PROJECT", str(tmp_path / "project"))
+    with warehouse.connect("lt_builder") as builder, warehouse.connect("owner") as owner:
+        wells = Wells(builder, owner, tmp_path / "project")
+        make_wells(wells)
+        book = wells.write_rules(rule("W01", "depth_m < depth_limit_m"))
+        pages = []
+        for number in range(3):
+            wells.put(f"w{number}", 20)
+            pages.append(write_report(wells.publish(book).release_id, with_docs=False))
+        drop_lease()
+        for to, taken_back in ((1, {2, 3}), (3, {2})):
+            done = CliRunner().invoke(rollback, ["--to", str(to), "--reason", "wrong wells"])
+            assert done.exit_code == 0, done.output
+            assert {n for n, page in enumerate(pages, 1) if "rồi bị thu hồi" in _text(page)} == taken_back
 
 
 def _pages_say_what_happened(site: Path) -> None:
