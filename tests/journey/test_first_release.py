@@ -11,6 +11,7 @@ from expectations.rules import load_rulebooks
 from infra.rule_origins import fault_files
 from tests.integration.built_land import dbt
 from tests.journey.conftest import REFERENCE
+from tests.journey.report_in_browser import look_at_report
 
 DATASETS = {
     "administrative_unit", "administrative_unit_change", "air_quality_daily", "air_quality_index", "authority",
@@ -178,6 +179,10 @@ def test_a_working_day_changes_exactly_the_changed_rows_and_can_be_rolled_back(d
     assert demonstration.release_id() == before
     demonstration.lienthong("rollback", "--to", str(new), "--reason", "it was right")
     assert demonstration.release_id() == new
+
+
+def test_the_report_of_that_day_is_whole_in_a_browser(demonstration):
+    look_at_report(demonstration)
 
 
 def difference(demonstration, dataset, before, after):
