@@ -17,7 +17,7 @@ from typing import Any
 import asyncpg
 import psycopg
 import uvicorn
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 from connectors.warehouse.vn2000 import assert_test_vector
 from infra.http_face.collection import LARGEST_PAGE
@@ -38,6 +38,7 @@ def make_app(dsn: str) -> Any:
 
     from infra.http_face import procedures
     from infra.http_face.catalogue import all_collections, one_collection
+    from infra.http_face.held import RESPONSE, HeldRoute
     from infra.http_face.limits import Limits
     from infra.http_face.pages import add_pages, make_templates
     from infra.http_face.problems import add_handlers
@@ -59,13 +60,14 @@ def make_app(dsn: str) -> Any:
     add_handlers(app)
     app.include_router(procedures.router)
     app.add_api_route("/healthz", _healthy, include_in_schema=False)
-    templates = make_templates()
+    app.state.templates = templates = make_templates()
     add_pages(app, templates)
     features = Features(
         title=TITLE,
         collection_dependency=one_collection,  # type: ignore[arg-type]
         collections_dependency=all_collections,  # type: ignore[arg-type]
         templates=templates,
+        router=APIRouter(route_class=HeldRoute, responses={409: RESPONSE}),
     )
     app.include_router(features.router)
     return Limits(app)
