@@ -7,14 +7,17 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from infra.databases import WAREHOUSE, database_dsn, ensure_warehouse
+from infra.ports import choose_port
 from infra.settings_file import read_settings
 from infra.throw_away import throw_away_cluster
 
@@ -108,3 +111,34 @@ def demonstration(sources: Demonstration) -> Demonstration:
     """The same sources, with one release published."""
     sources.lienthong("run", timeout=400)
     return sources
+
+
+@pytest.fixture(scope="module")
+def client(demonstration: Demonstration) -> Iterator[httpx.Client]:
+    """The HTTP face of the demonstration."""
+    port = choose_port("http-face", demonstration.home)
+    process = subprocess.Popen([sys.executable, "-m", "infra.http_face.app", str(port)], env={
+        **demonstration.environment,
+        "LIENTHONG_DSN_PROCEDURE_READER": demonstration.setting("LIENTHONG_DSN_PROCEDURE_READER"),
+    })  # fmt: skip
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20) as made:
+            deadline = time.monotonic() + 30
+            while time.monotonic() < deadline:
+                try:
+                    made.get("/healthz")
+                except httpx.ConnectError:
+                    time.sleep(0.1)
+                else:
+                    break
+            yield made
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def reader(demonstration: Demonstration) -> Iterator[psycopg.Connection]:
+    """What a procedure system sees in SQL."""
+    with demonstration.connect("LIENTHONG_DSN_PROCEDURE_READER") as connection:
+        yield connection
