@@ -74,3 +74,16 @@ def test_references_name_datasets_and_their_keys_and_run_in_no_circle() -> None:
     for book in BOOKS.values():
         for rule, reference in book.references:
             assert len(BOOKS[reference.dataset].dataset.key) == len(reference.columns), rule.id
+
+
+def test_every_source_of_a_dataset_is_watched_for_its_age() -> None:
+    """By a rule of the dataset that accounts for it; a dataset made of others' sources is watched there."""
+    fresh = {
+        name
+        for name, book in BOOKS.items()
+        if any(rule.expectation and rule.expectation.type == "expect_sources_to_be_fresh" for rule in book.rules)
+    }
+    watched = {source for name in fresh for source in BOOKS[name].dataset.sources}
+    assert {name for name, book in BOOKS.items() if book.rows_of} - fresh == set(), "accounts for a source of its own"
+    unwatched = {name: set(book.dataset.sources) - watched for name, book in BOOKS.items()}
+    assert {name: sources for name, sources in unwatched.items() if sources} == {}
