@@ -18,20 +18,44 @@ _FRESH = """(
     select count(*) from release.dataset_release as d
     where d.dataset = {dataset} and d.release_id = {release_id} and d.source_as_of < now() - d.max_age
 )"""
-# Of what is new in this release against what was there: a whole history would drown the days that are wrong.
+# Of what is new against what was there: a whole history would drown the days that are wrong. New is what came with this
+# release, if that is enough to be judged, and what came of late, however little each release brought of it.
 _STAY = """(
-    select count(*) from (
+    select count(*) from {groups_of_means} as g
+    where
+        (least(new_rows, old_rows) >= {min_rows} and abs(new_mean - old_mean) > ln({max_ratio}::float8))
+        or (least(late_rows, early_rows) >= {min_rows} and abs(late_mean - early_mean) > ln({max_ratio}::float8))
+)"""
+_MEANS = """
         select
             avg(ln({column}::float8)) filter (where v.from_release = {release_id}) as new_mean,
-            avg(ln({column}::float8)) filter (where v.from_release < {release_id}) as old_mean
+            avg(ln({column}::float8)) filter (where v.from_release < {release_id}) as old_mean,
+            count(*) filter (where v.from_release = {release_id}) as new_rows,
+            count(*) filter (where v.from_release < {release_id}) as old_rows,
+            avg(ln({column}::float8)) filter (where {is_late}) as late_mean,
+            avg(ln({column}::float8)) filter (where not {is_late}) as early_mean,
+            count(*) filter (where {is_late}) as late_rows,
+            count(*) filter (where not {is_late}) as early_rows
         from {table} as v
-        where v.from_release <= {release_id} and v.to_release > {release_id} and not v.is_held and {column} > 0
-        {group_by}
-        having
-            count(*) filter (where v.from_release = {release_id}) >= {min_rows}
-            and count(*) filter (where v.from_release < {release_id}) >= {min_rows}
-    ) as g where abs(g.new_mean - g.old_mean) > ln({max_ratio}::float8)
-)"""
+        where v.from_release <= {release_id} and v.to_release > {release_id} and not v.is_held and {column} > 0"""
+# Of late by the release. What the first release brought was there before, all of it.
+_BY_RELEASE = "({means} {group_by})"
+_LATE_RELEASES = """v.from_release > greatest({release_id} - {releases}, (
+                select min(d.release_id) from release.dataset_release as d join release.release as r using (release_id)
+                where d.dataset = {dataset} and d.release_id < {release_id} and r.status = 'published'
+            ))"""
+# Of late by the time of the event: the hours before the newest time that this release brings to a group. Groups that it
+# brings nothing to were judged before; of the others some days before its oldest time are read, by their key.
+_BY_TIME = """(
+        select {groups}, min({time}) as oldest, max({time}) as newest
+        from {table} as v
+        where v.from_release = {release_id} and v.to_release > {release_id} and not v.is_held and {column} > 0
+        group by {groups}
+    ) as n cross join lateral ({means}
+            and ({groups}) = ({newest_groups})
+            and {time} <= n.newest and {time} > n.oldest - make_interval(days => {days})
+    )"""
+_LATE_HOURS = "{time} > n.newest - make_interval(hours => {hours})"
 _NEAR = """(
     select count(*) from (
         select avg(ln({column}::float8) - ln({near}::float8)) as distance
@@ -73,6 +97,10 @@ def release_arguments(kind: str, arguments: Arguments) -> None:
         raise ValueError(f"{kind} needs {sorted(missing)}")
     if unknown := set(arguments) - set(required) - set(optional):
         raise ValueError(f"{kind} does not take {sorted(unknown)} here")
+    if kind == "expect_typical_value_to_stay":
+        given = {name for name in _OF_LATE if name in arguments}
+        if given != {"releases"} and (given != set(_OF_LATE) - {"releases"} or "group_by" not in arguments):
+            raise ValueError(f"{kind} needs either time, hours and days, with group_by, or releases: what is of late")
 
 
 def _fresh(_: Arguments, rulebook: "Rulebook", release_id: int) -> str:
@@ -80,7 +108,18 @@ def _fresh(_: Arguments, rulebook: "Rulebook", release_id: int) -> str:
 
 
 def _stay(a: Arguments, rulebook: "Rulebook", release_id: int) -> str:
-    return _format(_STAY, **_typical(a, rulebook, release_id))
+    parts = _typical(a, rulebook, release_id)
+    if "time" in a:
+        late, groups_of_means = _LATE_HOURS, _BY_TIME
+        parts["groups"] = sql.SQL(", ").join(sql.Identifier("v", column) for column in a["group_by"])
+        parts["newest_groups"] = sql.SQL(", ").join(sql.Identifier("n", column) for column in a["group_by"])
+        parts["time"] = sql.Identifier("v", a["time"])
+        parts |= {name: sql.Literal(a[name]) for name in ("hours", "days")}
+    else:
+        late, groups_of_means = _LATE_RELEASES, _BY_RELEASE
+        parts |= {"dataset": sql.Literal(rulebook.dataset.name), "releases": sql.Literal(a["releases"])}
+    parts["means"] = sql.SQL(_MEANS).format(is_late=sql.SQL(late).format(**parts), **parts)
+    return _format(_STAY, groups_of_means=sql.SQL(groups_of_means).format(**parts), **parts)
 
 
 def _near(a: Arguments, rulebook: "Rulebook", release_id: int) -> str:
@@ -122,6 +161,7 @@ def _format(text: LiteralString, **parts: sql.Composable) -> str:
 
 
 _TYPICAL = ("column", "max_ratio", "min_rows")
+_OF_LATE = ("time", "hours", "days", "releases")
 
 # Per type: required arguments, optional arguments, its query.
 RELEASE_TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[[Arguments, "Rulebook", int], str]]] = {
@@ -132,6 +172,6 @@ RELEASE_TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[[Argum
     ),
     "expect_source_rows_to_be_placed": (("source",), (), _placed),
     "expect_sources_to_be_fresh": ((), (), _fresh),
-    "expect_typical_value_to_stay": (_TYPICAL, ("group_by",), _stay),
+    "expect_typical_value_to_stay": (_TYPICAL, ("group_by", *_OF_LATE), _stay),
     "expect_typical_value_near": ((*_TYPICAL, "near"), ("group_by",), _near),
 }

@@ -116,19 +116,43 @@ def _spoil_release(bench: Bench, book: Rulebook, rule: Rule) -> str:
         return _lose_lines(bench, book, str(given["source"]))
     if "column" not in given:
         raise LookupError(f"no damage is written for expectations of type {rule.expectation.type}")
-    few, column = int(given["min_rows"]), sql.Identifier(given["column"])
-    base = sql.Identifier(given["near"]) if "near" in given else column
-    table = release_table(book)
-    if "near" not in given:
-        bench.conn.execute(sql.SQL("update {} set from_release = 0").format(table))
-        _copy(bench, book, table, few)
+    if "near" in given:
+        return _shift(bench, book, given, int(given["min_rows"]), given["near"])
+    return _shift_little_by_little(bench, book, given)
+
+
+def _shift(bench: Bench, book: Rulebook, given: Mapping[str, Any], few: int, base: str) -> str:
+    """Makes all there is of the release too small, and enough of it."""
+    table, ratio = release_table(book), 2 * given["max_ratio"]
     _copy(bench, book, table, few, first=few + 1, opened_in=bench.release_id)
     bench.conn.execute(
         sql.SQL("update {} set {} = {} / {} where from_release = {}").format(
-            table, column, base, sql.Literal(2 * given["max_ratio"]), sql.Literal(bench.release_id)
+            table, *map(sql.Identifier, (given["column"], base)), sql.Literal(ratio), sql.Literal(bench.release_id)
         )
     )
-    return f"{few} new rows with {given['column']} {2 * given['max_ratio']} times too small"
+    return f"{few} new rows with {given['column']} {ratio} times too small"
+
+
+def _shift_little_by_little(bench: Bench, book: Rulebook, given: Mapping[str, Any]) -> str:
+    """As much as is of late is too small, and this release brought one row of it: it was there before the damage."""
+    table, ratio, few = release_table(book), 2 * given["max_ratio"], int(given["min_rows"])
+    late = int(given.get("hours", few))
+    bench.conn.execute(sql.SQL("update {} set from_release = {}").format(table, sql.Literal(_long_before(bench, given))))
+    _copy(bench, book, table, few)
+    _copy(bench, book, table, late, first=few + 1, opened_in=bench.release_id)
+    key = sql.Identifier(book.dataset.key[-1])
+    column = sql.Identifier(given["column"])
+    bench.conn.execute(
+        sql.SQL(
+            "update {table} set {column} = {column} / {ratio}, from_release = case when {key} ="
+            " (select max({key}) from {table}) then from_release else from_release - 1 end where from_release = {now}"
+        ).format(table=table, column=column, ratio=sql.Literal(ratio), key=key, now=sql.Literal(bench.release_id))
+    )
+    return f"{late} rows of late with {given['column']} {ratio} times too small, one of them of this release"
+
+
+def _long_before(bench: Bench, given: Mapping[str, Any]) -> int:
+    return bench.release_id - int(given.get("releases", 1))
 
 
 def _end_file_early(bench: Bench, book: Rulebook, given: Mapping[str, Any]) -> str:

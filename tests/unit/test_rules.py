@@ -32,6 +32,7 @@ BOOK: dict[str, Any] = {
     "sources": ["well_register.well"],
     "rules": [RULE],
 }
+TYPICAL: dict[str, Any] = {"column": "a", "max_ratio": 2, "min_rows": 9}
 
 
 @pytest.fixture
@@ -121,6 +122,9 @@ def test_rule_that_is_wrong_is_refused(rules: Path, changes: dict[str, Any], sai
     [
         ({"type": "expect_column_values_to_be_in_set", "column": "a"}, "needs ['value_set']"),
         ({"type": "expect_column_values_to_be_in_set", "column": "a", "value_set": [1], "mostly": 0.9}, "['mostly']"),
+        ({"type": "expect_typical_value_to_stay", **TYPICAL}, "what is of late"),
+        ({"type": "expect_typical_value_to_stay", **TYPICAL, "releases": 9, "time": "a"}, "what is of late"),
+        ({"type": "expect_typical_value_to_stay", **TYPICAL, "time": "a", "hours": 9, "days": 9}, "with group_by"),
         ({"type": "expect_column_values_to_be_between", "column": "a"}, "min_value or max_value"),
         ({"type": "expect_table_row_count_to_equal", "value": 1}, "judges the whole dataset"),
         ({"type": "not_be_null", "column": "a"}, "type"),
