@@ -63,6 +63,7 @@ grouped as (
         min(value) filter (where not is_conflicting) as value_min,
         max(value) filter (where not is_conflicting) as value_max,
         (var_samp(value) filter (where not is_conflicting))::double precision as value_variance,
+        array_agg(value::double precision) filter (where not is_conflicting and value is not null) as measured,
         count(*) filter (where is_conflicting)::integer as conflict_count,
         sum(unknown_unit_count)::integer as unknown_unit_count,
         sum(line_count)::integer as line_count,
