@@ -28,7 +28,6 @@ _NAMES = {
     "land_parcel_lineage": f"array[r.old_parcel_key, r.new_parcel_key] || {_BEFORE_RENUMBERING}",
     "land_right": "array[r.parcel_key, r.certificate_serial]",
     "land_restriction": "r.parcel_keys",
-    "land_restriction_reach": "r.parcel_keys",
     "party": "array[r.party_key, r.organisation_tax_code]",
     "parcel_constraint": "array[r.parcel_key]",
     "mineral_constraint_piece": "'{}'::text[]",
@@ -77,9 +76,6 @@ _FROM_HELD = (
     ("mineral_constraint_piece", """
         insert into touched_place select r.geom, false from release.mineral_constraint_piece as r
         where r.constraint_key in (select t.name from touched as t) and {either}"""),
-    ("land_restriction_reach", """
-        insert into touched (name) select distinct unnest(r.parcel_keys) from release.land_restriction_reach as r
-        where r.restriction_key in (select t.name from touched as t) and {either}"""),
     ("land_parcel", """
         insert into touched (name) select distinct r.parcel_key from release.land_parcel as r
         where exists (select from touched as t where t.name like any('{{commune:%,unit:%}}'))

@@ -45,13 +45,16 @@ BUILT = {
     "warehouse.party": "party_id",
 }
 # A working day: a parcel that grows over its neighbour, one of an overlapping pair gone and the other one's fault
-# mended by that, another use, a dispute opened, a number given twice, a parcel moved to another commune, a deletion.
+# mended by that, another use, a dispute opened, a number given twice, a parcel moved to another commune, a deletion, and a disputed
+# parcel that is split.
 MUTATIONS = """
 update dc.dc_thuadat set geom = st_setsrid(st_multi(st_scale(st_geometryn(geom, 1), st_makepoint(1.05, 1.05),
     st_centroid(geom))), hetoado), capnhatluc = now() where thuadatid in (select min(thuadatid) + 7 from dc.dc_thuadat);
 delete from dc.dc_thuadat where thuadatid = {overlapping};
 update dc.dc_mucdichsudungdat set mucdichsudung = 'XYZ', capnhatluc = now() where thuadatid = {plain};
 insert into dc.dc_tranhchap select max(tranhchapid) + 1, '37', {plain}, true, date '2026-01-01', null, null, now()
+    from dc.dc_tranhchap;
+insert into dc.dc_tranhchap select max(tranhchapid) + 1, '37', {plain} + 3, true, date '2026-01-01', null, null, now()
     from dc.dc_tranhchap;
 update dc.dc_thuadat set sothututhua = other.sothututhua, sohieutobando = other.sohieutobando, maxa = other.maxa,
     maxa_tungay = other.maxa_tungay, capnhatluc = now()
@@ -244,6 +247,10 @@ def test_building_what_changed_gives_what_building_everything_gives(registry):
         f"land_registry:{overlapping}",
         f"land_registry:{plain + 3}",
     }
+    split = ask("select restriction_key, parcel_keys from warehouse.land_restriction where subject_key = "
+        f"'land_registry:{plain + 3}'")  # fmt: skip
+    assert [keys for _, keys in split] == [[f"land_registry:{plain + 4}", f"land_registry:{plain + 5}"]]
+    assert "L10" in found["land_restriction", split[0][0]], "held, and found by whoever asks for a part"
     mended = [fault.record_key for fault in faults if fault.fault == "overlap"][1]
     assert "L04" not in found["land_parcel", mended]
     grown = ask("select min(parcel_id) + 7 from warehouse.land_parcel")[0][0]

@@ -115,20 +115,6 @@ begin
 end
 $$;
 
--- A restriction that is held reaches its parcels none the less: its reach is published although its dates are in doubt.
-create or replace function checks.read_reach(keys text[], at bigint, datasets jsonb) returns text[]
-language plpgsql stable as $$
-begin
-    if not checks.is_published(datasets, 'land_restriction_reach') then
-        return null;
-    end if;
-    return (
-        select array_agg(r.restriction_key) from release.land_restriction_reach as r
-        where r.parcel_keys && keys and r.from_release <= at and r.to_release > at
-    );
-end
-$$;
-
 create or replace function checks.read_held(names text[], at bigint) returns jsonb
 language plpgsql stable as $$
 begin

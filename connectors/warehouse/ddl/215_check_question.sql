@@ -119,7 +119,7 @@ begin
         q.restrictions := checks.read_restrictions(q.parcel_keys, at, q.asked_on);
     end if;
     q.names := checks.names_of(subject, q.parcel_keys, q.parcels);
-    q.held := checks.read_held(q.names || checks.read_reach(q.parcel_keys, at, q.datasets), at);
+    q.held := checks.read_held(q.names, at);
     q.places := checks.places_named(q);
     -- A dossier may state a new shape beside its parcels, which need not lie in them: what is asked of a place is asked of
     -- both, what is asked of parcels is asked where they are.

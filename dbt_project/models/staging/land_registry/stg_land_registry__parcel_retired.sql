@@ -12,6 +12,7 @@ renamed as (
         'land_registry:' || thuadatid as parcel_key,
         nullif(lower(trim(mathuadat)), '') as parcel_uid,
         dientich as survey_area_m2,
+        'land_registry:' || thuagocid as parent_parcel_key,
         (_deleted_at at time zone 'Asia/Ho_Chi_Minh')::date as retired_on
     from source
 
