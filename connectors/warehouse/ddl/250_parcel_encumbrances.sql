@@ -82,7 +82,7 @@ begin
         end if;
     end if;
 
-    -- held records that readers do not see; one that is served in its last good version was counted above
+    -- held records; not one that was counted above by its last good version: lifted in that, it is in doubt none the less
     return query
     select
         asked, 'HELD', null::text, null::text, o.custodian, o.first_seen_at::date, true, o.record_key,
@@ -90,9 +90,17 @@ begin
     from quality.row_outcome as o
     inner join release.held as h
         on o.dataset = h.dataset and o.release_id = h.release_id and o.record_key = h.record_key
-    where o.outcome = 'held' and o.release_id = at and not h.is_served
-        and array_append(o.concerns, o.record_key) @> array[asked]
-        and (o.dataset = 'land_restriction' or (o.dataset = 'land_parcel' and o.record_key = asked))
+    where o.outcome = 'held' and o.release_id = at and array_append(o.concerns, o.record_key) @> array[asked]
+        and case o.dataset
+            when 'land_parcel' then o.record_key = asked and not h.is_served
+            when 'land_restriction' then not h.is_served or not exists (
+                select from release.land_restriction as r
+                where r.restriction_key = o.record_key and r.parcel_keys @> array[asked] and r.is_active
+                    and checks.is_in_force(r.kind, r.valid_from, r.valid_to, on_day) and r.from_release <= at
+                    and r.to_release > at
+            )
+            else false
+        end
     order by o.dataset, o.record_key;
     get diagnostics n_more = row_count;
     n_found := n_found + n_more;
