@@ -39,3 +39,31 @@ def test_a_seizure_served_as_it_last_was_lifted_does_not_make_a_parcel_free(here
         with here.changed(*served, lifted.format(change)) as conn:
             assert told(conn) == [("HELD", None, "held for L03")], change
             assert answers(conn, "LT-09", parcel(18))["NO_SEIZURE"][0] == "HELD", change
+
+
+OLD = "update release.dataset_release set source_as_of = now() - interval '3 days', max_age = {} where dataset = '{}'"
+
+
+def test_neither_free_nor_encumbered_by_a_source_that_is_too_old(here):
+    for dataset in ("land_restriction", "land_parcel"):
+        with here.changed(OLD.format("interval '7 days'", dataset)) as conn:
+            assert [row[:2] for row in told(conn, 1) + told(conn)] == [("FREE", None), ("ENCUMBERED", "SEIZURE")]
+        with here.changed(OLD.format("interval '2 days'", dataset)) as conn:
+            found = told(conn, 1) + told(conn) + told(conn, 7)
+            assert [row[:2] for row in found] == [("STALE", None), ("STALE", "SEIZURE"), ("STALE", "DISPUTE")], dataset
+            assert all(f"the source of {dataset} is of 20" in row[2] and "older than the 48 hours" in row[2] for row in found)
+            assert told(conn, 999999) == [("UNKNOWN", None, "no parcel of this key in the release")]
+
+
+def test_an_organisation_is_known_by_registers_that_have_an_age(here):
+    subject = {"organisation_tax_code": TAX_CODE}
+    assert here.ask("LT-12", subject)["ORGANISATION_KNOWN"][0] == "PASS"
+    result, _, evidence = here.ask("LT-12", subject | {"max_age_hours": 0.000001})["ORGANISATION_KNOWN"]
+    assert (result, evidence["would_be"]) == ("STALE", "PASS")
+    assert {s["dataset"] for s in evidence["stale"]} == {"party", "mineral_licence", "facility"}
+    as_of = "select as_of from shared.check_procedure('LT-12', '{}') where check_code = 'ORGANISATION_KNOWN'"
+    with here.changed(OLD.format("interval '7 days'", "facility")) as conn:
+        assert conn.execute(as_of).fetchone()[0] < datetime.now(UTC) - timedelta(days=2), "that of the oldest"
+    held = HELD_NOW.format(dataset="facility", key="environment_permits:1", concerns=TAX_CODE)
+    with here.changed(held) as conn:
+        assert answers(conn, "LT-12", subject)["ORGANISATION_KNOWN"][0] == "PASS", "other records are good"

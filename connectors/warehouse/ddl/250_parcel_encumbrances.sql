@@ -21,7 +21,9 @@ $$;
 comment on type shared.parcel_encumbrance is
 'answer ENCUMBERED: one row per seizure, block, mortgage or dispute in force that reaches the parcel. HELD: one row per
 record that is held back, the parcel itself or a restriction that reaches it: nothing follows from it. UNKNOWN: the one
-row that says why nothing is known. FREE: the one row of a parcel that is known, covered and reached by none of these.';
+row that says why nothing is known. STALE: what would be ENCUMBERED (with its kind) or FREE (without), from a source
+older than its contract allows; reason says which. FREE: the one row of a parcel that is known, covered and reached by none
+of these.';
 
 create or replace function shared.parcel_encumbrances(parcel_key text, release_id bigint default null)
 returns setof shared.parcel_encumbrance
@@ -31,12 +33,12 @@ declare
     asked alias for $1;
     at bigint := checks.release_asked($2);
     q checks.question;
-    on_day date := (checks.moment_asked('{}', at) at time zone 'Asia/Ho_Chi_Minh')::date;
+    asked_at timestamptz := checks.moment_asked('{}', at);
+    on_day date := (asked_at at time zone 'Asia/Ho_Chi_Minh')::date;
     commune text;
     is_told boolean; -- which places the datasets speak for
-    as_of timestamptz := (
-        select d.source_as_of from release.dataset_release as d where d.dataset = 'land_restriction' and d.release_id = at
-    );
+    as_of timestamptz;
+    too_old text; -- which source, and since when
     is_flagged boolean;
     is_last_good boolean := false;
     is_known boolean;
@@ -51,6 +53,18 @@ begin
             hint = 'For example land_registry:1000018; search shared.land_parcel by commune, sheet and number for the key.';
     end if;
 
+    select
+        min(d.source_as_of) filter (where d.dataset = 'land_restriction'),
+        string_agg(
+            format(
+                'the source of %s is of %s, older than the %s hours of its contract', d.dataset,
+                to_char(d.source_as_of at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD HH24:MI'),
+                round(extract(epoch from d.max_age) / 3600)
+            ), '; ' order by d.dataset
+        ) filter (where asked_at - d.source_as_of > d.max_age)
+    into as_of, too_old
+    from checks.dataset_ages(at) as d where d.dataset in ('land_parcel', 'land_restriction');
+
     select v.is_disputed, v.is_held, v.commune_code into is_flagged, is_last_good, commune
     from release.land_parcel as v
     where v.parcel_key = asked and v.from_release <= at and v.to_release > at;
@@ -58,8 +72,8 @@ begin
 
     return query
     select
-        asked, 'ENCUMBERED', r.kind, r.subject_type, r.authority, r.valid_from, r.is_held, r.restriction_key,
-        null::text, as_of, at
+        asked, case when too_old is null then 'ENCUMBERED' else 'STALE' end, r.kind, r.subject_type, r.authority,
+        r.valid_from, r.is_held, r.restriction_key, too_old, as_of, at
     from release.land_restriction as r
     where r.parcel_keys @> array[asked] and r.is_active
         and checks.is_in_force(r.kind, r.valid_from, r.valid_to, on_day) and r.from_release <= at and r.to_release > at
@@ -76,8 +90,8 @@ begin
         if n_more = 0 then
             n_found := n_found + 1;
             return next (
-                asked, 'ENCUMBERED', 'DISPUTE', 'PARCEL', null, null, false, asked,
-                'the register flags the parcel as disputed', as_of, at
+                asked, case when too_old is null then 'ENCUMBERED' else 'STALE' end, 'DISPUTE', 'PARCEL', null, null, false,
+                asked, concat_ws('; ', 'the register flags the parcel as disputed', too_old), as_of, at
             )::shared.parcel_encumbrance;
         end if;
     end if;
@@ -125,8 +139,8 @@ begin
             then 'not covered: ' || (checks.not_covered(q, '{land_restriction}') ->> 0)
     end;
     return next (
-        asked, case when unknown_because is null then 'FREE' else 'UNKNOWN' end, null, null, null, null, is_last_good, null,
-        unknown_because, as_of, at
+        asked, case when unknown_because is not null then 'UNKNOWN' when too_old is not null then 'STALE' else 'FREE' end,
+        null, null, null, null, is_last_good, null, coalesce(unknown_because, too_old), as_of, at
     )::shared.parcel_encumbrance;
 end
 $$;

@@ -119,7 +119,8 @@ begin
             select jsonb_agg(n) from unnest(needed) as n where not q.datasets ? n
         )));
     end if;
-    if q.held is not null then
+    -- an organisation is known by any good record: what is held of it elsewhere is looked for by the check itself
+    if q.held is not null and about <> 'ORGANISATION' then
         held := checks.held_in(q.held, needed || checks.also_read(q, about));
     end if;
     if held is null and about = 'PLACE' then
