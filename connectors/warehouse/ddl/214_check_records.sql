@@ -29,13 +29,29 @@ $$;
 comment on function checks.parcels_by_number(jsonb, bigint, jsonb) is
 'Parcels with this commune, sheet and number on the day given, followed through the renumbering after mergers.';
 
+-- Whoever names parcels one by one and as a list means all of them.
+create or replace function checks.parcel_keys_stated(subject jsonb) returns text[]
+language plpgsql immutable as $$
+begin
+    if not subject ? 'parcel_keys' then
+        return case when subject ? 'parcel_key' then array[subject ->> 'parcel_key'] end;
+    end if;
+    return (
+        select array_agg(distinct k) from (
+            select jsonb_array_elements_text(subject -> 'parcel_keys') as k
+            union all
+            select subject ->> 'parcel_key'
+        ) as stated
+        where k is not null
+    );
+end
+$$;
+
 create or replace function checks.parcels_named(subject jsonb, at bigint, datasets jsonb) returns text[]
 language plpgsql stable as $$
 begin
-    if subject ? 'parcel_key' then
-        return array[subject ->> 'parcel_key'];
-    elsif subject ? 'parcel_keys' then
-        return (select array_agg(distinct k) from jsonb_array_elements_text(subject -> 'parcel_keys') as k);
+    if subject ?| '{parcel_key,parcel_keys}' then
+        return checks.parcel_keys_stated(subject);
     elsif not checks.is_published(datasets, 'land_parcel') then
         return null;
     elsif subject ? 'parcel_uid' then
@@ -50,15 +66,15 @@ begin
 end
 $$;
 comment on function checks.parcels_named(jsonb, bigint, jsonb) is
-'The keys of the parcels that a subject names: by key, else by identifier, else by number.';
+'The keys of the parcels that a subject names: by their keys, else by identifier, else by number. What it names beside them
+must be among them: 216_named_twice.sql.';
 
 create or replace function checks.n_parcels_named(subject jsonb) returns integer
 language plpgsql immutable as $$
 begin
-    if subject ? 'parcel_keys' and not subject ? 'parcel_key' then
-        return (select count(distinct k)::integer from jsonb_array_elements_text(subject -> 'parcel_keys') as k);
-    end if;
-    return (subject ?| '{parcel_key,parcel_uid,parcel}')::integer;
+    return coalesce(
+        cardinality(checks.parcel_keys_stated(subject)), (subject ?| '{parcel_uid,parcel}')::integer
+    );
 end
 $$;
 

@@ -113,6 +113,7 @@ begin
     if about ? 'checks' then
         perform checks.assert_checks_known(about -> 'checks', code, at, q.asked_on);
     end if;
+    perform checks.assert_names_agree(q, code);
     for need in
         select r.check_code, r.datasets, r.place_datasets, r.subject, r.parameters, r.source_system
         from release.procedure_requirement as r
