@@ -84,13 +84,38 @@ $$;
 comment on function checks.last_good_over(checks.question, text) is
 'Held licences, zones or areas whose last good version, still served, lies over the box of the shape or of the parcels.';
 
+-- Naming a licence makes it nobody's own. It counts as the applicant's where the procedure says so (own_licence_types: an
+-- exploitation licence is asked for where its holder explored) and the holder on record is the organisation that applies.
+create or replace function checks.own_licence(q checks.question, parameters jsonb) returns text
+language plpgsql stable as $$
+declare
+    keys text[];
+begin
+    if not parameters ? 'own_licence_types' or not q.subject ?| '{licence_key,licence_number}'
+        or not q.subject ? 'organisation_tax_code'
+    then
+        return null;
+    end if;
+    keys := checks.licence_keys(q);
+    return (
+        select l.licence_key from release.mineral_licence as l
+        where l.licence_key = any(keys) and cardinality(keys) = 1
+            and parameters -> 'own_licence_types' ? l.licence_type
+            and l.holder_tax_code = checks.tax_digits(q.subject ->> 'organisation_tax_code')
+            and l.from_release <= q.release_id and l.to_release > q.release_id
+    );
+end
+$$;
+comment on function checks.own_licence(checks.question, jsonb) is
+'The licence named, where the procedure builds on one of its type and the organisation that applies holds it; else null.';
+
 create or replace function checks.no_overlap_with(
     q checks.question, dataset text, kinds text[], parameters jsonb
 ) returns checks.finding
 language plpgsql stable as $$
 declare
     hits jsonb;
-    own text := q.subject ->> 'licence_key';
+    own text := case when dataset = 'mineral_licence' then checks.own_licence(q, parameters) end;
     held jsonb;
     sliver_m2 numeric := coalesce((parameters ->> 'sliver_m2')::numeric, 1);
 begin
@@ -107,7 +132,7 @@ begin
             coalesce(hits, '[]') || coalesce(checks.constraints_of_parcels(q, dataset, kinds, sliver_m2), '[]'), '[]'
         );
     end if;
-    if own is not null then -- an extension does not collide with the licence that it extends
+    if own is not null then -- what its holder explored does not stand in the way of exploiting it
         hits := (select jsonb_agg(h) from jsonb_array_elements(hits) as h where h ->> 'constraint_key' <> own);
     end if;
     if hits is null then
@@ -115,7 +140,7 @@ begin
         if held is not null then
             return checks.found('HELD', 'CONSTRAINT_HELD', jsonb_build_object('held', held));
         end if;
-        return checks.found('PASS', 'NO_OVERLAP', '{}');
+        return checks.found('PASS', 'NO_OVERLAP', jsonb_strip_nulls(jsonb_build_object('own_licence', own)));
     end if;
     held := checks.read_held(array(select h ->> 'constraint_key' from jsonb_array_elements(hits) as h), q.release_id);
     held := checks.held_in(held, array[dataset]);
