@@ -93,8 +93,8 @@ SEEN_BOTH_WAYS = {
     ),
     ("LT-12", "PERMIT_IN_FORCE"): ({"permit_key": "environment_permits:3"}, {"permit_number": "1/GPMT-UBND"}),
     ("LT-12", "EIA_DECISION_EXISTS"): (
-        {"facility_key": "environment_permits:2", "project_group": "I"},
-        {"facility_key": "environment_permits:3", "project_group": "I"},
+        {"facility_key": "environment_permits:2", "project_group": "II"},
+        {"facility_key": "environment_permits:999", "project_group": "I"},
     ),
     ("LT-12", "ORGANISATION_KNOWN"): ({"organisation_tax_code": TAX_CODE}, None),
     ("LT-14", "NO_LICENCE_OVERLAP"): (FREE_PLACE, point(105.657, 20.073)),

@@ -145,8 +145,9 @@ IN_FORCE, EXPIRED = "environment_permits:3", "environment_permits:4"
     ({"facility_key": IN_FORCE}, ("PASS", "FACILITY_PERMITTED")),
     ({"facility_key": EXPIRED}, ("UNKNOWN", "NEED_NOT_TOLD")),
     ({"facility_key": EXPIRED, "project_group": "I"}, ("FAIL", "NO_PERMIT_IN_FORCE")),
-    ({"facility_key": EXPIRED, "project_group": "III"}, ("UNKNOWN", "NEED_NOT_TOLD")),
-    ({"facility_key": EXPIRED, "project_group": "IV"}, ("PASS", "REGISTRATION_SUFFICES")),
+    ({"facility_key": EXPIRED, "project_group": "III"}, ("UNKNOWN", "GROUP_DIFFERS_FROM_RECORD")),
+    ({"facility_key": EXPIRED, "project_group": "IV"}, ("UNKNOWN", "GROUP_DIFFERS_FROM_RECORD")),
+    ({"facility_key": "environment_permits:999", "project_group": "IV"}, ("PASS", "REGISTRATION_SUFFICES")),
     ({"facility_key": EXPIRED, "project_group": "I", "target_land_use_code": "ONT"}, ("FAIL", "NO_PERMIT_IN_FORCE")),
     ({"facility_key": "elsewhere:1", "project_group": "I"}, ("UNKNOWN", "REGISTER_NOT_CONNECTED")),
 ])  # fmt: skip

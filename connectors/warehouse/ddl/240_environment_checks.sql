@@ -83,62 +83,6 @@ begin
 end
 $$;
 
-create or replace function checks.eia_decision_exists(q checks.question, parameters jsonb) returns checks.finding
-language plpgsql stable as $$
-declare
-    project_group text := q.subject ->> 'project_group';
-    stated text[] := checks.number_parts(q.subject ->> 'eia_number');
-    decisions jsonb;
-begin
-    if parameters -> 'exempt_mineral_groups' ? (q.subject ->> 'mineral_group') then
-        return checks.found('PASS', 'GROUP_NEEDS_NONE', jsonb_build_object('mineral_group', q.subject -> 'mineral_group'));
-    elsif project_group is not null and not parameters -> 'needed_by_groups' ? project_group then
-        return checks.found('PASS', 'GROUP_NEEDS_NONE', jsonb_build_object('project_group', project_group));
-    elsif not q.subject ?| '{facility_key,eia_number}' then
-        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["facility_key or eia_number"]}');
-    end if;
-    select jsonb_agg(jsonb_build_object('decision_key', d.decision_key, 'number', d.number, 'decided_on', d.decided_on))
-    into decisions
-    from release.eia_decision as d
-    where (
-        d.facility_key = q.subject ->> 'facility_key'
-        or (d.number = stated[1] and d.symbol = stated[2] and d.issuer = stated[3])
-    ) and d.from_release <= q.release_id and d.to_release > q.release_id;
-    if decisions is not null then
-        return checks.found('PASS', 'DECISION_EXISTS', jsonb_build_object('decisions', decisions));
-    elsif not q.subject ? 'facility_key' then
-        return checks.found('UNKNOWN', 'DECISION_NOT_FOUND', '{"missing": ["the decision, in the registers connected"]}');
-    elsif project_group is null or parameters -> 'partly_needed_by_groups' ? project_group then
-        return checks.found('UNKNOWN', 'NEED_NOT_TOLD', jsonb_build_object(
-            'project_group', project_group, 'missing', '["project_group, or whether this project of group II needs one"]'::jsonb
-        ));
-    end if;
-    return checks.key_not_found(q, q.subject ->> 'facility_key', 'eia_decision', checks.found(
-        'FAIL', 'NO_DECISION', jsonb_build_object('project_group', project_group)
-    ));
-end
-$$;
-comment on function checks.eia_decision_exists(checks.question, jsonb) is
-'A decision on environmental impact exists where the project group needs one.';
-
-create or replace function checks.permit_not_required(q checks.question, parameters jsonb) returns checks.finding
-language plpgsql stable as $$
-declare
-    project_group text := q.subject ->> 'project_group';
-begin
-    if project_group is null then
-        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["project_group"]}');
-    elsif parameters -> 'permit_groups' ? project_group then
-        return checks.found('FAIL', 'PERMIT_REQUIRED', jsonb_build_object('project_group', project_group));
-    elsif parameters -> 'depends_on_waste' ? project_group then
-        return checks.found('UNKNOWN', 'DEPENDS_ON_WASTE', '{"missing": ["waste that must be treated"]}');
-    end if;
-    return checks.found('PASS', 'REGISTRATION_SUFFICES', jsonb_build_object('project_group', project_group));
-end
-$$;
-comment on function checks.permit_not_required(checks.question, jsonb) is
-'The project is of a group that registers with its commune and needs no permit.';
-
 create or replace function checks.facility_on_parcel(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 declare

@@ -1,24 +1,5 @@
--- Checks of what a project needs by its group and its facility: appraisal of its impact, and an environmental permit.
-create or replace function checks.groups_on_record(q checks.question) returns text[]
-language plpgsql stable as $$
-begin
-    return (
-        select array_agg(distinct g.project_group) from (
-            select p.project_group from release.environmental_permit as p
-            where p.facility_key = q.subject ->> 'facility_key'
-                and p.from_release <= q.release_id and p.to_release > q.release_id
-            union all
-            select d.project_group from release.eia_decision as d
-            where d.facility_key = q.subject ->> 'facility_key'
-                and d.from_release <= q.release_id and d.to_release > q.release_id
-        ) as g
-        where g.project_group is not null
-    );
-end
-$$;
-comment on function checks.groups_on_record(checks.question) is
-'The project groups that permits and decisions on environmental impact state for the facility; null if none does.';
-
+-- Checks of what a project needs by its group and its facility: appraisal of its impact, and an environmental permit. What
+-- is on record about its group, and its decision on environmental impact, are read in 239_project_records.sql.
 -- A project that grows may change its group: a record that says otherwise is told, and decides nothing against anybody.
 create or replace function checks.eia_appraisal_required(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
@@ -54,6 +35,7 @@ language plpgsql stable as $$
 declare
     use_asked text := q.subject ->> 'target_land_use_code';
     project_group text := q.subject ->> 'project_group';
+    recorded text[];
     permits jsonb;
     evidence jsonb := jsonb_build_object('facility_key', q.subject -> 'facility_key', 'target_land_use_code', use_asked);
 begin
@@ -82,6 +64,12 @@ begin
         return checks.found('PASS', 'FACILITY_PERMITTED', evidence);
     elsif permits @> '[{"found": {"result": "UNKNOWN"}}]' then
         return checks.found('UNKNOWN', 'PERMIT_STATUS_UNKNOWN', evidence || '{"missing": ["term or day of issue"]}');
+    end if;
+    recorded := checks.groups_on_record(q);
+    if project_group <> all(recorded)
+        and not (parameters -> 'permit_groups' ?& recorded and parameters -> 'permit_groups' ? project_group)
+    then
+        return checks.group_differs(q, recorded, evidence);
     elsif project_group is null or parameters -> 'depends_on_waste' ? project_group then
         return checks.found('UNKNOWN', 'NEED_NOT_TOLD', evidence || '{"missing": ["project_group, or waste to be treated"]}');
     elsif not parameters -> 'permit_groups' ? project_group then
@@ -93,4 +81,5 @@ begin
 end
 $$;
 comment on function checks.facility_permitted(checks.question, jsonb) is
-'The land is not meant for a facility, or the facility named has a permit in force where its group needs one.';
+'The land is not meant for a facility, or the facility named has a permit in force where its group needs one, as stated and
+as on record.';
