@@ -5,9 +5,10 @@ language plpgsql immutable as $$
 begin
     return case
         when key in (
-            'parcel_key', 'certificate_serial', 'party_key', 'organisation_tax_code', 'licence_key', 'licence_number',
-            'permit_key', 'permit_number', 'facility_key', 'eia_number', 'target_land_use_code'
+            'parcel_key', 'certificate_serial', 'party_key', 'organisation_tax_code', 'licence_key', 'permit_key',
+            'facility_key', 'target_land_use_code'
         ) then 'text'
+        when key in ('licence_number', 'permit_number', 'eia_number') then 'document_number'
         when key = 'parcel_keys' then 'texts'
         when key = 'new_areas_m2' then 'numbers'
         when key in ('area_m2', 'max_age_hours') then 'number'
@@ -27,6 +28,7 @@ create or replace function checks.form_accepted(form text) returns text
 language sql immutable as $$
     select case form
         when 'text' then 'a text of 1 to 200 characters'
+        when 'document_number' then '"680/GP-UBND", or with its day, "680/GP-UBND ngày 07/4/2020"; nothing else beside it'
         when 'texts' then 'a list of 1 to 100 texts'
         when 'numbers' then 'a list of 1 to 100 numbers above 0'
         when 'number' then 'a number above 0'
@@ -107,6 +109,8 @@ declare
 begin
     return coalesce(case form
         when 'text' then kind = 'string' and length(content) between 1 and 200
+        when 'document_number'
+            then kind = 'string' and length(content) between 1 and 200 and checks.is_document_number(content)
         when 'texts' then checks.are_all(value, 'string')
         when 'checks' then checks.are_all(value, 'string')
         when 'numbers' then checks.are_all(value, 'number')

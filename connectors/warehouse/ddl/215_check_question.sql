@@ -1,22 +1,4 @@
 -- A question, read once for all its checks.
-create or replace function checks.number_parts(document_number text) returns text[]
-language plpgsql immutable as $$
-begin
-    return regexp_match(upper(document_number), '^\s*(\d{1,5})\s*/\s*([A-ZĐ]+)\s*-\s*([A-ZĐ&]+)');
-end
-$$;
-comment on function checks.number_parts(text) is
-'Number, symbol and issuer of a document, as 680/GP-UBND has them; null if it does not read.';
-
-create or replace function checks.number_name(document_number text) returns text
-language plpgsql immutable as $$
-declare
-    parts text[] := checks.number_parts(document_number);
-begin
-    return parts[1] || '/' || parts[2] || '-' || parts[3];
-end
-$$;
-
 create or replace function checks.names_of(subject jsonb, parcel_keys text[], parcels jsonb) returns text[]
 language plpgsql immutable as $$
 declare

@@ -64,6 +64,18 @@ $$;
 comment on function checks.assert_one_document(text, text, date, text, date) is
 'Refuses a number or a day of issue that is not that of the document named by key. What is not recorded says nothing.';
 
+create or replace function checks.assert_one_day(subject jsonb, of_what text) returns void
+language plpgsql stable as $$
+begin
+    if checks.day_stated(subject, of_what) <> checks.number_date(subject ->> (of_what || '_number')) then
+        perform checks.refuse(
+            format('%1$s_issued_on is another day than the one in %1$s_number', of_what),
+            format('the same day in both, or %1$s_number without a day', of_what), 'Give the day of issue once.'
+        );
+    end if;
+end
+$$;
+
 create or replace function checks.assert_names_agree(q checks.question, procedure_code text) returns void
 language plpgsql stable as $$
 declare
@@ -73,6 +85,8 @@ begin
     if q.subject ?| '{parcel_uid,parcel}' then
         perform checks.assert_one_parcel(q, procedure_code);
     end if;
+    perform checks.assert_one_day(q.subject, 'licence');
+    perform checks.assert_one_day(q.subject, 'permit');
     if q.subject ? 'licence_key' and q.subject ?| '{licence_number,licence_issued_on}'
         and checks.is_published(q.datasets, 'mineral_licence')
     then
@@ -80,7 +94,7 @@ begin
         from release.mineral_licence as l
         where l.licence_key = q.subject ->> 'licence_key' and l.from_release <= q.release_id and l.to_release > q.release_id;
         perform checks.assert_one_document(
-            'licence', q.subject ->> 'licence_number', (q.subject ->> 'licence_issued_on')::date, number_name, issued_on
+            'licence', q.subject ->> 'licence_number', checks.day_stated(q.subject, 'licence'), number_name, issued_on
         );
     end if;
     if q.subject ? 'permit_key' and q.subject ?| '{permit_number,permit_issued_on}'
@@ -90,7 +104,7 @@ begin
         from release.environmental_permit as p
         where p.permit_key = q.subject ->> 'permit_key' and p.from_release <= q.release_id and p.to_release > q.release_id;
         perform checks.assert_one_document(
-            'permit', q.subject ->> 'permit_number', (q.subject ->> 'permit_issued_on')::date, number_name, issued_on
+            'permit', q.subject ->> 'permit_number', checks.day_stated(q.subject, 'permit'), number_name, issued_on
         );
     end if;
 end

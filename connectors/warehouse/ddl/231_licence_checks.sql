@@ -11,7 +11,7 @@ begin
     return (
         select array_agg(l.licence_key) from release.mineral_licence as l
         where l.number = stated[1] and l.symbol = stated[2] and l.issuer = stated[3]
-            and l.issued_on = coalesce((q.subject ->> 'licence_issued_on')::date, l.issued_on)
+            and l.issued_on = coalesce(checks.day_stated(q.subject, 'licence'), l.issued_on)
             and l.from_release <= q.release_id and l.to_release > q.release_id
     );
 end

@@ -76,6 +76,7 @@ language plpgsql stable as $$
 declare
     facility text := q.subject ->> 'facility_key';
     stated text[] := checks.number_parts(q.subject ->> 'eia_number');
+    stated_on date := checks.number_date(q.subject ->> 'eia_number');
     of_number jsonb;
     of_facility jsonb;
     theirs jsonb;
@@ -88,7 +89,8 @@ begin
         theirs := of_facility;
     else
         of_number := checks.read_decisions(q, null, stated);
-        select jsonb_agg(d) into theirs from jsonb_array_elements(of_number) as d where d ->> 'facility_key' = facility;
+        select jsonb_agg(d) into theirs from jsonb_array_elements(of_number) as d
+        where d ->> 'facility_key' = facility and coalesce((d ->> 'decided_on')::date = stated_on, stated_on is null);
     end if;
     if theirs is not null then
         return checks.found('PASS', 'DECISION_EXISTS', jsonb_build_object('decisions', theirs));

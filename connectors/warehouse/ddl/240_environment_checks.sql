@@ -11,7 +11,7 @@ begin
     return (
         select array_agg(p.permit_key) from release.environmental_permit as p
         where p.number = stated[1] and p.symbol = stated[2] and p.issuer = stated[3]
-            and p.issued_on = coalesce((q.subject ->> 'permit_issued_on')::date, p.issued_on)
+            and p.issued_on = coalesce(checks.day_stated(q.subject, 'permit'), p.issued_on)
             and p.from_release <= q.release_id and p.to_release > q.release_id
     );
 end
