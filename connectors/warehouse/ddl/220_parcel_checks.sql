@@ -146,29 +146,6 @@ end
 $$;
 comment on function checks.parcel_not_superseded(checks.question, jsonb) is 'No parcel named was split or merged away.';
 
-create or replace function checks.commune_code_valid(q checks.question, parameters jsonb) returns checks.finding
-language plpgsql stable as $$
-declare
-    stated text := coalesce(q.subject ->> 'commune_code', q.subject #>> '{parcel,commune_code}');
-    on_day date := coalesce(q.subject ->> 'commune_valid_on', q.subject #>> '{parcel,commune_valid_on}')::date;
-    unit jsonb;
-begin
-    if stated is null and jsonb_array_length(q.parcels) > 0 then
-        stated := q.parcels #>> '{0,source_commune_code}';
-        on_day := (q.parcels #>> '{0,source_commune_valid_on}')::date;
-    end if;
-    if stated is null then
-        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["commune_code, parcel or a known parcel"]}');
-    end if;
-    unit := checks.unit_of_code(stated, on_day, q.release_id);
-    if unit is null then
-        return checks.found('FAIL', 'CODE_NOT_VALID', jsonb_build_object('commune_code', stated, 'valid_on', on_day));
-    end if;
-    return checks.found('PASS', 'CODE_VALID', jsonb_build_object('commune', unit - 'parent_code', 'valid_on', on_day));
-end
-$$;
-comment on function checks.commune_code_valid(checks.question, jsonb) is 'The commune code meant a commune on its day.';
-
 create or replace function checks.new_lots_large_enough(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 declare
