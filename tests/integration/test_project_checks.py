@@ -34,7 +34,7 @@ def competent(here: Province, day: str, procedure: str, group: str, authority: s
 # Law 60/2010 knew no groups, so both levels count; Law 54/2024 since 2025-07-01; Law 147/2025 since 2026-01-01.
 ERAS = [
     ("2025-06-30", "LT-14", "I", "UBND", "PASS"),
-    ("2025-07-01", "LT-14", "I", "UBND", "FAIL"),
+    ("2025-07-01", "LT-14", "III", "BNNMT", "FAIL"),
     ("2025-07-01", "LT-14", "I", "BNNMT", "PASS"),
     ("2025-06-30", "LT-15", "III", "BNNMT", "PASS"),
     ("2025-07-01", "LT-15", "III", "BNNMT", "FAIL"),
@@ -57,6 +57,17 @@ def test_the_authority_is_that_of_the_day(here, day, procedure, group, authority
     else:
         assert (authority in evidence["competent"]) == (result == "PASS")
         assert all("Luật" in basis for basis in evidence["legal_basis"])
+
+
+@pytest.mark.parametrize(
+    ("day", "procedure", "conditions"), [("2025-07-01", "LT-15", 1), ("2026-05-17", "LT-14", 1), ("2026-05-18", "LT-14", 2)]
+)
+def test_what_depends_on_a_condition_speaks_against_nobody(here, day, procedure, conditions):
+    found, reason, evidence = competent(here, day, procedure, "I", "UBND")
+    assert (found, reason) == ("UNKNOWN", "AUTHORITY_DEPENDS"), evidence
+    assert len(evidence["missing"]) == conditions and evidence["competent"] == ["BNNMT"]
+    assert any("nhỏ" in condition for condition in evidence["missing"])
+    assert competent(here, day, procedure, "I", "BNNMT")[0] == "PASS"
 
 
 def test_the_day_of_the_question_decides_and_before_the_law_there_is_no_procedure(here):

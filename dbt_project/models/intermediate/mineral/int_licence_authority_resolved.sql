@@ -94,6 +94,7 @@ allowed as (
     select
         resolved.licence_key,
         licensing.level,
+        licensing.condition,
         resolved.issuer_level = licensing.level as is_issuers,
         resolved.issued_on >= licensing.valid_from
         and (licensing.valid_to is null or resolved.issued_on <= licensing.valid_to) as was_allowed,
@@ -105,12 +106,16 @@ allowed as (
 
 ),
 
+-- of a level that may only under a condition nobody here can tell: neither competent nor not
 judged as (
 
     select
         licence_key,
-        bool_or(is_issuers) filter (where was_allowed) as is_issuer_competent,
-        array_agg(distinct level order by level) filter (where is_allowed) as competent_levels
+        case
+            when bool_or(is_issuers and condition is null) filter (where was_allowed) then true
+            when not bool_or(is_issuers) filter (where was_allowed) then false
+        end as is_issuer_competent,
+        array_agg(distinct level order by level) filter (where is_allowed and condition is null) as competent_levels
     from allowed
     group by licence_key
 

@@ -32,6 +32,7 @@ competence as (
             jsonb_build_object(
                 'mineral_group', mineral_group,
                 'authority', case level when 'MINISTRY' then 'BNNMT' else 'UBND' end,
+                'condition', condition,
                 'valid_from', valid_from,
                 'valid_to', valid_to,
                 'legal_basis', legal_basis
