@@ -15,6 +15,7 @@ from infra.demo.mineral_second_sources import boundary_columns, in_workbook_alon
 from infra.demo.mineral_sites import draw_zone, follow_boundaries, make_sites, mineral_communes
 from infra.demo.source_tables import contract_tables, create_table, fill_table, index_table
 from infra.demo.vn2000_site_faults import damage_licence_coordinates
+from infra.demo.zone_place_faults import exchange_axes_of_zone
 
 SYSTEM = "mineral_cadastre"
 READER = "mineral_reader"
@@ -48,6 +49,8 @@ def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Column
     taken |= {int(fault.source_key) for fault in (*boundary_faults, *open_faults, *register_faults)}
     licences, vn2000_faults = damage_licence_coordinates(licences, boundaries, but=taken, seed=seed, count=count)
     zones = make_zones(seed=seed, today=today)
+    zone_faults = damage_zones(zones, count)
+    zones, place_faults = exchange_axes_of_zone(zones, seed=seed)
     tables = {
         "licence": licence_columns(licences),
         "licence_corner": corner_columns([licence for licence in licences if licence.key not in elsewhere]),
@@ -55,7 +58,7 @@ def make_tables(*, seed: int, today: date, count: int) -> tuple[dict[str, Column
         "zone": zones,
     }
     faults += boundary_faults + open_faults + register_faults + vn2000_faults
-    return tables, faults + damage_zones(zones, count)
+    return tables, faults + zone_faults + place_faults
 
 
 def make_workbook(*, seed: int, today: date, count: int) -> tuple[list[list[Any]], list[Fault]]:

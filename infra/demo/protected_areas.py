@@ -48,7 +48,7 @@ def make_areas(*, seed: int, today: date) -> Columns:
     kinds = [kinds[index] for index in rng.permutation(len(kinds))]
     shapes = [_over_parcels(commune, rng) for commune in communes[:OVER_PARCELS]]
     for commune in communes[OVER_PARCELS:]:
-        if len(shapes) < len(kinds) and (shape := _beside_parcels(commune, rng)) is not None:
+        if len(shapes) < len(kinds) and (shape := beside_parcels(commune, rng)) is not None:
             shapes.append(shape)
     decided = [today - timedelta(days=int(days)) for days in rng.integers(400, 9000, len(kinds))]
     geom = np.empty(len(kinds), dtype=object)
@@ -118,7 +118,7 @@ def _over_parcels(commune: Commune, rng: np.random.Generator) -> shapely.MultiPo
     return _area(commune, centre + offset, reach, rng)
 
 
-def _beside_parcels(commune: Commune, rng: np.random.Generator) -> shapely.MultiPolygon | None:
+def beside_parcels(commune: Commune, rng: np.random.Generator) -> shapely.MultiPolygon | None:
     """An area that keeps away from the middle of a commune; None where the commune is too small for one."""
     reach, spots = rng.uniform(250, 700), rng.uniform(0, 1, (200, 2))
     inside = shapely.buffer(project(commune.boundary, ZONE), -reach)

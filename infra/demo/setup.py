@@ -33,11 +33,12 @@ from infra.demo.land_place_faults import damage_places
 from infra.demo.mineral_second_sources import write_workbook
 from infra.demo.source_servers import start_servers, stop_servers
 from infra.demo.vn2000_faults import damage_coordinates
+from infra.demo.zone_place_faults import take_area_to_another_zone
 from infra.locks import locked
 from infra.settings_file import prepare_home, write_private
 
 # Raised when the generator makes other rows than before, so that existing homes are filled anew.
-GENERATION = 13
+GENERATION = 14
 MARK = "filled_with.json"
 
 
@@ -115,9 +116,10 @@ def _fill_exports(scale: float, *, seed: int, today: date, count: int) -> list[F
 def _fill_protected_areas(*, seed: int, today: date) -> list[Fault]:
     areas = protected_areas.make_areas(seed=seed, today=today)
     faults = protected_areas.damage_areas(areas)
+    areas, place_faults = take_area_to_another_zone(areas, seed=seed)
     number = protected_areas.write_areas(places.protected_areas_folder(), areas)
     _tell(f"{number} protected areas (invented, inside the real communes)")
-    return faults
+    return faults + place_faults
 
 
 def _fill_air(*, seed: int, today: date, count: int) -> list[Fault]:

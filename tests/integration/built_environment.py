@@ -25,6 +25,7 @@ from infra.demo.monitoring_order_faults import disorder_readings
 from infra.demo.monitoring_stations import HEADER, damage_stations, make_stations
 from infra.demo.protected_areas import ZONE, damage_areas, make_areas
 from infra.demo.vn2000_site_faults import damage_station_coordinates
+from infra.demo.zone_place_faults import take_area_to_another_zone
 
 TODAY = date(2026, 11, 21)
 SEED = 11
@@ -69,9 +70,10 @@ def load_protected_areas() -> list[Fault]:
     """Loads the protected areas with one fault of every kind."""
     areas = make_areas(seed=SEED, today=TODAY)
     faults = damage_areas(areas)
+    areas, place_faults = take_area_to_another_zone(areas, seed=SEED)
     areas["geom"] = shapely.set_srid(areas["geom"], ZONE)
     load_columns("protected_areas__area", areas)
-    return faults
+    return faults + place_faults
 
 
 def load_register(*, count: int) -> list[Fault]:

@@ -102,7 +102,8 @@ SEEN_BOTH_WAYS = {
     ("LT-14", "NO_TEMPORARILY_PROHIBITED_ZONE"): (FREE_PLACE, point(105.711, 20.037)),
     ("LT-14", "NO_RESERVE_ZONE"): (FREE_PLACE, point(105.802, 20.054)),
     ("LT-14", "AUTHORITY_COMPETENT"): (
-        {"mineral_group": "I", "licensing_authority": "BNNMT"}, {"mineral_group": "III", "licensing_authority": "BNNMT"},
+        {"mineral_group": "I", "licensing_authority": "BNNMT"},
+        {"mineral_group": "III", "licensing_authority": "BNNMT"},
     ),
     ("LT-14", "NO_PROTECTED_AREA"): (point(105.6003, 20.0003), point(105.687, 20.231)),
     ("LT-16", "LICENCE_REISSUE_IN_TIME"): (

@@ -30,6 +30,13 @@ NUMBER = (
 )
 
 
+ELSEWHERE = (  # it says it lies elsewhere: its coordinates may mean the place asked for, or nobody knows which
+    "true as is_geometry_valid, true as is_kind_known, null::geometry as open_outline, false as is_within_register, "
+    "st_translate(v.geom, -20, 0) as geom, v.geom as true_place, {} as possible_place"
+)
+TRUE_POINT = POINT.replace("r.geom", "r.true_place")
+
+
 @dataclass(frozen=True)
 class Asked:
     """How a record of a dataset is asked for: the check that reads it, and the subject as SQL over its row."""
@@ -77,6 +84,10 @@ ASKED = (
     Asked("mineral_zone", "LT-14", "NO_RESERVE_ZONE", POINT, where="r.kind = 'RESERVE'"),
     Asked("mineral_zone", "LT-11", "NO_RESERVE_ZONE", "(select jsonb_build_object('parcel_key', p.parcel_key)"
         " from release.land_parcel as p where st_intersects(p.geom, r.geom) limit 1)", where="r.kind = 'RESERVE'"),
+    *(Asked("mineral_zone", "LT-14", "NO_RESERVE_ZONE", TRUE_POINT, where="r.kind = 'RESERVE'", facts=ELSEWHERE.format(
+        place)) for place in ("v.geom", "null::geometry")),
+    *(Asked("protected_area", "LT-14", "NO_PROTECTED_AREA", TRUE_POINT, facts=ELSEWHERE.format(place))
+        for place in ("v.geom", "null::geometry")),
     Asked("protected_area", "LT-14", "NO_PROTECTED_AREA", POINT),
     Asked("protected_area", "LT-15", "NO_PROTECTED_AREA", "(select jsonb_build_object('parcel_key', p.parcel_key)"
         " from release.land_parcel as p where st_intersects(p.geom, r.geom) limit 1)"),
@@ -109,8 +120,10 @@ READ_OTHERWISE = {
 FACTS = {
     "mineral_licence": "false as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names, "
     "true as is_zone_usual, null::integer as suggested_srid",
-    "mineral_zone": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline",
-    "protected_area": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline",
+    "mineral_zone": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline, "
+    "true as is_within_register, null::geometry as possible_place",
+    "protected_area": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline, "
+    "true as is_within_register, null::geometry as possible_place",
     "land_parcel_lineage": "null::text[] as old_commune_codes, null as old_sheet_no, null as old_parcel_no",
 }
 _HOLD = """

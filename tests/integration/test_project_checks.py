@@ -60,7 +60,8 @@ def test_the_authority_is_that_of_the_day(here, day, procedure, group, authority
 
 
 @pytest.mark.parametrize(
-    ("day", "procedure", "conditions"), [("2025-07-01", "LT-15", 1), ("2026-05-17", "LT-14", 1), ("2026-05-18", "LT-14", 2)]
+    ("day", "procedure", "conditions"),
+    [("2025-07-01", "LT-15", 1), ("2026-05-17", "LT-14", 1), ("2026-05-18", "LT-14", 2)],
 )
 def test_what_depends_on_a_condition_speaks_against_nobody(here, day, procedure, conditions):
     found, reason, evidence = competent(here, day, procedure, "I", "UBND")

@@ -112,7 +112,8 @@ where (l.authority_code <> twin.authority_code) is not true;
 select
     count(*) filter (where (is_kind_known and is_geometry_valid) is not true) as m17,
     count(*) filter (where (valid_from is not null and (valid_to is null or valid_to >= valid_from)) is not true) as m21,
-    count(*) filter (where open_outline is not null) as m26
+    count(*) filter (where open_outline is not null) as m26,
+    count(*) filter (where outside_register_share > 0) as m44
 from warehouse.mineral_zone;
 
 -- protected_area
@@ -125,7 +126,8 @@ select
         stated_area_ha is null
         or computed_area_ha not between
         stated_area_ha - greatest(stated_area_ha / 50, 0.01) and stated_area_ha + greatest(stated_area_ha / 50, 0.01)
-    )) as b05
+    )) as b05,
+    count(*) filter (where outside_register_share > 0) as b06
 from warehouse.protected_area;
 
 -- mineral_constraint_piece
@@ -146,12 +148,14 @@ select
     count(*) filter (where constraint_dataset = 'mineral_zone' and constraint_key not in (
         select z.zone_key from warehouse.mineral_zone as z
         where z.is_kind_known and z.is_geometry_valid and z.open_outline is null
+            and coalesce(z.outside_register_share, 0) = 0
             and z.valid_from is not null and (z.valid_to is null or z.valid_to >= z.valid_from)
     )) as c04,
     count(*) filter (where constraint_dataset = 'protected_area' and not exists (
         select from warehouse.protected_area as a
         where a.protected_area_key = c.constraint_key and a.is_kind_known and a.is_geometry_valid
             and a.open_outline is null and coalesce(a.valid_to, a.valid_from) >= a.valid_from
+            and coalesce(a.outside_register_share, 0) = 0
     )) as c05,
     count(*) filter (
         where constraint_dataset = 'mineral_licence' and kind = 'MINE' and relation in ('INSIDE', 'PARTLY')

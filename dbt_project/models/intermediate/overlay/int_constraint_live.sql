@@ -29,7 +29,7 @@ zone as (
         valid_to,
         geom
     from {{ ref('mineral_zone') }}
-    where is_geometry_valid
+    where is_geometry_valid and geom is not null
         and coalesce(valid_from <= {{ build_date() }}, true)
         and coalesce(valid_to >= {{ build_date() }}, true)
 
@@ -46,7 +46,7 @@ protected as (
         valid_to,
         geom
     from {{ ref('protected_area') }}
-    where is_geometry_valid
+    where is_geometry_valid and geom is not null
         and coalesce(valid_from <= {{ build_date() }}, true)
         and coalesce(valid_to >= {{ build_date() }}, true)
 

@@ -29,11 +29,17 @@ described as (
         end as status,
         zone.geom::geometry (multipolygon, 4756) as geom,
         known_kind.kind is not null as is_kind_known,
-        zone.is_geometry_valid and zone.geom is not null as is_geometry_valid,
+        zone.is_geometry_valid,
         zone.open_outline::geometry (multilinestring, 4756) as open_outline,
+        placed.outside_register_share,
+        placed.is_within_register,
+        placed.are_axes_swapped,
+        placed.possible_place::geometry (geometry, 4756) as possible_place,
         zone.change_no
     from zone
     left join known_kind on zone.kind = known_kind.kind
+    left join {{ ref('int_zone_misplaced') }} as placed
+        on zone.zone_key = placed.record_key and placed.dataset = 'mineral_zone'
 
 )
 

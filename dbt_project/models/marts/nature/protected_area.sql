@@ -36,11 +36,18 @@ described as (
         end::numeric(14, 4) as computed_area_ha,
         area.geom::geometry (multipolygon, 4756) as geom,
         known_kind.kind is not null as is_kind_known,
-        area.is_geometry_valid and area.geom is not null as is_geometry_valid,
+        area.is_geometry_valid,
         area.open_outline::geometry (multilinestring, 4756) as open_outline,
+        placed.outside_register_share,
+        placed.is_within_register,
+        placed.are_axes_swapped,
+        placed.suggested_srid,
+        placed.possible_place::geometry (geometry, 4756) as possible_place,
         area.change_no
     from area
     left join known_kind on area.kind_code = known_kind.kind_code
+    left join {{ ref('int_zone_misplaced') }} as placed
+        on area.protected_area_key = placed.record_key and placed.dataset = 'protected_area'
 
 )
 

@@ -18,6 +18,7 @@ renamed as (
         case when st_dimension(geom) = 2 then st_multi({{ to_vn2000_geographic('geom') }}) end as geom,
         -- a polygon of which a ring does not close arrives as lines (connectors/sources/_open_rings.py)
         case when st_dimension(geom) = 1 then st_multi({{ to_vn2000_geographic('geom') }}) end as open_outline,
+        geom as stated_geom,
         cap_nhat_luc as updated_at,
         _change_no as change_no
     from source
