@@ -1,9 +1,9 @@
 """No invented person of the demonstration sources appears in anything that quality work leaves behind.
 
-Searched for: names, numbers of papers, tax codes of persons, telephones, home addresses, birth dates. Searched in:
-every file of the home but the sources themselves, the raw files and the database's own, and receipts of answers;
-workbooks and archives are unpacked. And in all that Airflow keeps of real runs: values handed on, logs, events. The
-tables outside `raw` are searched in `test_first_release.py`.
+Searched for: every value of every column that a contract marks as personal (`persons.py`). Searched in: every file of
+the home but the sources themselves, the raw files and the database's own, and receipts of answers; workbooks and
+archives are unpacked. And in all that Airflow keeps of real runs: values handed on, logs, events. The tables outside
+`raw` are searched in `test_first_release.py`.
 """
 
 import ast
@@ -20,7 +20,8 @@ import pytest
 from connectors.receipts.answering import issue_receipt
 from connectors.settings import project_root
 from connectors.warehouse.releases import Release
-from tests.journey.airflow_runs import DAGS, Kept, run_dags, write_readable
+from tests.journey.airflow_runs import DAGS, SYSTEMS, Kept, run_dags, write_readable
+from tests.journey.persons import personal_columns, personal_days, personal_values, values_by_column
 
 # The sources, the raw files, the database's own files, and secrets: where persons may be.
 NOT_SEARCHED = {"demo", "raw", "pg", "env"}
@@ -47,24 +48,7 @@ select p.procedure_code, jsonb_build_object('licence_key', l.licence_key) from s
     select licence_key from shared.mineral_licence order by holder_tax_code nulls first, licence_key limit 3
 ) as l
 """
-_PERSONS = """
-select hoten from raw.land_registry__party
-union select sogiayto from raw.land_registry__party
-union select dienthoai from raw.land_registry__party
-union select diachi from raw.land_registry__party
-union select masothue from raw.land_registry__party where length(masothue) = 12
-union select ten_chu from raw.land_exports__parcel_kim_boi
-union select ten_chu from raw.land_exports__parcel_lac_thuy
-union select dien_thoai from raw.environment_permits__facility
-union select chu_co_so from raw.environment_permits__facility where length(ma_so_thue) = 12
-union select chu_giay_phep from raw.mineral_cadastre__licence where length(ma_so_thue) = 12
-"""
-_PLACES = """
-select ten from raw.administrative_units__legacy_ward
-union select full_name from raw.administrative_units__unit_2025
-"""
 # A birth date is a day like any other: only days that no published record and no law has a reason to name.
-_BIRTH_DATES = "select distinct ngaysinh from raw.land_registry__party where ngaysinh is not null"
 _DATE_COLUMNS = """
 select format('select %I::text from %I.%I where %I is not null', column_name, table_schema, table_name, column_name)
 from information_schema.columns
@@ -75,10 +59,7 @@ where table_schema = 'warehouse' and data_type = 'date'
 @pytest.fixture(scope="module")
 def persons(demonstration, tmp_path_factory) -> Path:
     """A file with one thing per line by which a person would be recognised."""
-    # Streets and communes are named after people: a name that is also that of a place shows nothing.
-    places = "\n".join(name for (name,) in demonstration.rows(_PLACES))
-    found = (value for (value,) in demonstration.rows(_PERSONS) if value and len(value) >= 6)
-    values = [value for value in found if value not in places]
+    values = personal_values(demonstration)
     names = tmp_path_factory.mktemp("persons") / "persons.txt"
     assert len(values) > 1000
     names.write_text("\n".join(values), encoding="utf-8")
@@ -114,6 +95,21 @@ def issue_receipts(demonstration, folder: Path) -> None:
             (folder / f"{number}.json").write_bytes(issue_receipt(procedure, subject))
 
 
+def test_every_personal_column_is_searched_for(demonstration, persons):
+    """Also what is easily forgotten: who signed, where a parcel is, what an order says. Airflow runs their systems."""
+    searched = set(persons.read_text(encoding="utf-8").splitlines())
+    by_column = values_by_column(demonstration)
+    for place in ("land_registry__certificate.tennguoiky", "land_registry__block.noidung",
+                  "land_registry__parcel.diachi", "land_exports__parcel_kim_boi.ten_chu",
+                  "environment_permits__facility.dia_chi", "mineral_cadastre__licence.chu_giay_phep"):  # fmt: skip
+        assert f"raw.{place}" in by_column
+    for place, values in by_column.items():
+        assert values and values <= searched, f"nothing of {place} is searched for"
+    columns = personal_columns(demonstration)
+    assert len(columns) == len(by_column) + sum(kind == "date" for _, _, kind, _ in columns)
+    assert {table.removeprefix("raw.").partition("__")[0] for table, *_ in columns} == set(SYSTEMS)
+
+
 def test_every_kind_of_file_is_searched(left_behind):
     searched = [path.relative_to(left_behind).as_posix() for path in left_behind.rglob("*") if path.is_file()]
     for place in MUST_BE_SEARCHED:
@@ -127,11 +123,12 @@ def test_persons_are_in_no_file(persons, left_behind):
 
 
 def test_birth_dates_are_in_no_file(demonstration, left_behind, tmp_path):
-    births = {day for (day,) in demonstration.rows(_BIRTH_DATES)}
+    births = personal_days(demonstration)
     union = " union ".join(query for (query,) in demonstration.rows(_DATE_COLUMNS))
     explained = {date.fromisoformat(text) for (text,) in demonstration.rows(union) if len(text) == 10}
+    # The examples in rules and unit tests are ours.
     laws = (project_root() / "dbt_project" / "seeds").rglob("*.csv")
-    pages = (project_root() / "expectations").rglob("*.yml")  # the examples in them are ours
+    pages = [*(project_root() / "expectations").rglob("*.yml"), *(project_root() / "dbt_project").rglob("*.yml")]
     known = "\n".join(path.read_text(encoding="utf-8") for path in (*laws, *pages))
     # A question is quoted in the log with the error that answers it: days that others asked for are no days of ours.
     log = left_behind / "logs" / "postgres.log"
