@@ -142,8 +142,7 @@ from (
         and (catalogue.valid_to is null or hourly.hour < catalogue.valid_to + 1)
     left join {{ ref('limit_value') }} as limits
         on catalogue.medium = limits.medium
-        and hourly.parameter = limits.symbol
-        and catalogue.unit = limits.unit
+        and hourly.parameter = limits.symbol and catalogue.unit = limits.unit
         and limits.averaging = '1H' and limits.is_confirmed
         and hourly.hour >= limits.valid_from
         and (limits.valid_to is null or hourly.hour < limits.valid_to + 1)
