@@ -137,7 +137,8 @@ def _shift_little_by_little(bench: Bench, book: Rulebook, given: Mapping[str, An
     """As much as is of late is too small, and this release brought one row of it: it was there before the damage."""
     table, ratio, few = release_table(book), 2 * given["max_ratio"], int(given["min_rows"])
     late = int(given.get("hours", few))
-    bench.conn.execute(sql.SQL("update {} set from_release = {}").format(table, sql.Literal(_long_before(bench, given))))
+    before = sql.Literal(_long_before(bench, given))
+    bench.conn.execute(sql.SQL("update {} set from_release = {}").format(table, before))
     _copy(bench, book, table, few)
     _copy(bench, book, table, late, first=few + 1, opened_in=bench.release_id)
     key = sql.Identifier(book.dataset.key[-1])

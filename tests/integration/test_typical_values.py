@@ -31,8 +31,11 @@ class Staged:
         """Versions like the good row but for the columns of `select`, one for each n of `first` to `last`."""
         new = dict(part.split(" := ") for part in select.split("; "))
         table = sql.Identifier("release", self.dataset)
-        names = [c.name for c in self.conn.execute(sql.SQL("select * from {} limit 0").format(table)).description or ()]
-        statement = sql.SQL("insert into {} ({}) select {} from good, generate_series(%(first)s::integer, %(last)s::integer) as n").format(
+        cursor = self.conn.execute(sql.SQL("select * from {} limit 0").format(table))
+        names = [column.name for column in cursor.description or ()]
+        statement = sql.SQL(
+            "insert into {} ({}) select {} from good, generate_series(%(first)s::integer, %(last)s::integer) as n"
+        ).format(
             table,
             sql.SQL(", ").join(map(sql.Identifier, names)),
             sql.SQL(", ").join(sql.SQL(new[name]) if name in new else sql.Identifier(name) for name in names),
@@ -71,7 +74,8 @@ HOUR = "hour := timestamptz '2026-11-01T00:00Z' + n * interval '1 hour'; from_re
 
 
 def hours(staged: Staged, first: int, last: int, release: int, mean: float = 50, station: str = STATION) -> None:
-    staged.put(f"station_key := %(station)s; {HOUR}", first=first, last=last, release=release, mean=mean, station=station)
+    values = {"first": first, "last": last, "release": release, "mean": mean, "station": station}
+    staged.put(f"station_key := %(station)s; {HOUR}", **values)
 
 
 @pytest.fixture
