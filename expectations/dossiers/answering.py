@@ -63,6 +63,14 @@ where {everything}
         where a.dataset = any(r.datasets)
             and a.asked_at is not distinct from d.asked_at and a.max_age is not distinct from d.max_age
     )
+    -- of a day before one release and not before the other, what is over now is judged by its dates in one of them only
+    or exists (
+        select from release.release as b cross join release.release as s
+        where b.release_id = {base} and s.release_id = {staged}
+            and (d.asked_at at time zone 'Asia/Ho_Chi_Minh')::date >= (b.published_at at time zone 'Asia/Ho_Chi_Minh')::date
+            and (d.asked_at at time zone 'Asia/Ho_Chi_Minh')::date
+            < (coalesce(s.published_at, now()) at time zone 'Asia/Ho_Chi_Minh')::date
+    )
 """
 _ASK = """
 create temp table changed_answer as
@@ -218,6 +226,7 @@ def sift(conn: psycopg.Connection, base: int | None, staged: int, moment: dateti
             sql.SQL(_SIEVE).format(
                 everything=sql.Literal(everything),
                 now_text=sql.Literal(moment.isoformat()),
+                **_numbers(base, staged),
             )
         )
     conn.execute("analyze asked")

@@ -67,3 +67,46 @@ def test_an_organisation_is_known_by_registers_that_have_an_age(here):
     held = HELD_NOW.format(dataset="facility", key="environment_permits:1", concerns=TAX_CODE)
     with here.changed(held) as conn:
         assert answers(conn, "LT-12", subject)["ORGANISATION_KNOWN"][0] == "PASS", "other records are good"
+
+
+def asked(day: str, **subject) -> dict:
+    return subject | {"asked_at": f"{day}T08:00:00+07:00"}
+
+
+def test_a_document_is_judged_by_its_term_on_the_day_of_the_question(here):
+    def results(subject: dict, code: str = "LICENCE_IN_FORCE", procedure: str = "LT-12") -> tuple[str, str]:
+        return answers(conn, procedure, subject)[code][:2]
+
+    licence, permit = {"licence_key": "mineral_cadastre:1"}, {"permit_key": "environment_permits:3"}
+    change = "update release.mineral_licence set {} where licence_key = 'mineral_cadastre:1'"
+    permitted = "update release.environmental_permit set {} where permit_key = 'environment_permits:3'"
+    with here.changed(change.format("valid_from = '2026-06-01'")) as conn:
+        assert results(asked("2026-01-01", **licence)) == ("FAIL", "LICENCE_NOT_YET")
+        assert results(asked("2026-06-01", **licence)) == results(licence) == ("PASS", "LICENCE_IN_FORCE")
+    with here.changed(change.format("status = 'EXPIRED', valid_to = '2026-06-30'")) as conn:
+        assert results(asked("2026-06-30", **licence)) == ("PASS", "LICENCE_IN_FORCE"), "not yet over then"
+        assert results(asked("2026-07-01", **licence)) == results(licence) == ("FAIL", "LICENCE_EXPIRED")
+    with here.changed(change.format("status = 'REPLACED'")) as conn:
+        assert results(asked("2026-06-30", **licence)) == ("UNKNOWN", "LICENCE_STATUS_UNKNOWN")
+        assert results(licence) == ("FAIL", "LICENCE_REPLACED")
+    with here.changed(permitted.format("status = 'EXPIRED', valid_to = '2026-06-30'")) as conn:
+        assert results(asked("2026-06-30", **permit), "PERMIT_IN_FORCE")[0] == "PASS"
+        assert results(asked("2025-12-31", **permit), "PERMIT_IN_FORCE") == ("FAIL", "PERMIT_NOT_YET")
+        assert results(permit, "PERMIT_IN_FORCE") == ("FAIL", "PERMIT_EXPIRED")
+    with here.changed(permitted.format("status = 'REPLACED'")) as conn:
+        assert results(asked("2026-06-30", **permit), "PERMIT_IN_FORCE") == ("UNKNOWN", "PERMIT_STATUS_UNKNOWN")
+        assert results(permit, "PERMIT_IN_FORCE") == ("FAIL", "PERMIT_REPLACED")
+
+
+def test_what_ended_before_the_release_bound_on_the_day_before(here):
+    over = f"update release.land_restriction set is_active = false, {{}} where restriction_key = '{RESTRICTION}'"
+    then, later = asked("2026-03-31", **parcel(18)), asked("2026-04-01", **parcel(18))
+    with here.changed(over.format("valid_to = '2026-03-31'")) as conn:
+        found = [answers(conn, "LT-09", subject)["NO_SEIZURE"][0] for subject in (then, later, parcel(18))]
+        assert found == ["FAIL", "PASS", "PASS"]
+    with here.changed(over.format("kind = 'DISPUTE'")) as conn:
+        for procedure, check in (("LT-09", "NO_DISPUTE"), ("LT-13", "DISPUTE_KNOWN")):
+            result, reason, evidence = answers(conn, procedure, then)[check]
+            assert (result, reason, evidence["restriction_keys"]) == ("UNKNOWN", "END_NOT_RECORDED", [RESTRICTION])
+            assert answers(conn, procedure, parcel(18))[check][0] == "PASS"
+        assert answers(conn, "LT-09", asked("2025-12-31", **parcel(18)))["NO_DISPUTE"][0] == "PASS", "not begun then"

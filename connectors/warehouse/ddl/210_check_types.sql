@@ -3,6 +3,7 @@ create type checks.question as (
     release_id bigint,
     asked_at timestamptz,
     asked_on date,
+    is_before_release boolean, -- asked of a day before that of the release: what the data say of today was not yet so
     max_age interval,
     subject jsonb,
     datasets jsonb, -- dataset: {as_of, max_age} of the release
@@ -70,5 +71,16 @@ begin
     return (select r.published_at from release.release as r where r.release_id = at);
 end
 $$;
+create or replace function checks.is_before_release(on_day date, at bigint) returns boolean
+language plpgsql stable as $$
+begin
+    return on_day < (
+        select (coalesce(r.published_at, now()) at time zone 'Asia/Ho_Chi_Minh')::date
+        from release.release as r where r.release_id = at
+    );
+end
+$$;
+comment on function checks.is_before_release(date, bigint) is
+'Whether a day lies before that on which the release was published: what was in force then only dates can tell.';
 comment on function checks.moment_asked(jsonb, bigint) is
 'When the question counts as asked: as the caller says, else now, and for a past release when that was published.';

@@ -107,7 +107,8 @@ $$;
 comment on function checks.keys_not_found(checks.question) is 'The parcels named by key that the release does not have.';
 
 -- In force on the day of the question, not of the build: what ended since does not bind. What begins after the build is not
--- active in the data until the next one. A mortgage is gone on the day of its discharge, all else after its last day.
+-- active in the data until the next one. Of a day before the release the dates decide: what is over now may have bound then,
+-- and of what is over without a last day nobody can tell (`is_end_unknown`). A mortgage is gone on the day of its discharge, all else after its last day.
 create or replace function checks.is_in_force(kind text, valid_from date, valid_to date, on_day date) returns boolean
 language sql immutable as $$
     select coalesce(valid_from <= on_day, true)
@@ -116,16 +117,17 @@ $$;
 comment on function checks.is_in_force(text, date, date, date) is
 'Whether a restriction that the register calls active is in force on a day.';
 
-create or replace function checks.read_restrictions(keys text[], at bigint, on_day date) returns jsonb
+create or replace function checks.read_restrictions(keys text[], at bigint, on_day date, is_before boolean) returns jsonb
 language plpgsql stable as $$
 begin
     return (
         select jsonb_agg(jsonb_build_object(
             'restriction_key', r.restriction_key, 'kind', r.kind, 'subject_type', r.subject_type,
             'authority', r.authority, 'since', r.valid_from, 'source_system', r.source_system
-        ) order by r.restriction_key)
+        ) || case when r.is_active is not true and r.valid_to is null then '{"is_end_unknown": true}' else '{}' end::jsonb
+            order by r.restriction_key)
         from release.land_restriction as r
-        where r.parcel_keys && keys and r.is_active and checks.is_in_force(r.kind, r.valid_from, r.valid_to, on_day)
+        where r.parcel_keys && keys and (r.is_active or is_before) and checks.is_in_force(r.kind, r.valid_from, r.valid_to, on_day)
             and r.from_release <= at and r.to_release > at
     );
 end

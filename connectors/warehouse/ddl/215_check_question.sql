@@ -83,6 +83,7 @@ begin
     q.subject := subject;
     q.asked_at := checks.moment_asked(subject, at);
     q.asked_on := (q.asked_at at time zone 'Asia/Ho_Chi_Minh')::date;
+    q.is_before_release := checks.is_before_release(q.asked_on, at);
     q.max_age := make_interval(secs => (subject ->> 'max_age_hours')::double precision * 3600);
     select
         jsonb_object_agg(d.dataset, jsonb_build_object('as_of', d.source_as_of, 'max_age', d.max_age)),
@@ -98,7 +99,7 @@ begin
         q.parcels := checks.read_parcels(q.parcel_keys, at);
     end if;
     if q.parcels is not null and checks.is_published(q.datasets, 'land_restriction') then
-        q.restrictions := checks.read_restrictions(q.parcel_keys, at, q.asked_on);
+        q.restrictions := checks.read_restrictions(q.parcel_keys, at, q.asked_on, q.is_before_release);
     end if;
     q.names := checks.names_of(subject, q.parcel_keys, q.parcels);
     q.held := checks.read_held(q.names, at);

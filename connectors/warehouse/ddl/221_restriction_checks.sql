@@ -4,17 +4,45 @@ language plpgsql immutable as $$
 begin
     return (
         select jsonb_agg(r - 'source_system') from jsonb_array_elements(q.restrictions) as r
-        where r ->> 'kind' = any(kinds) and (subject_types is null or r ->> 'subject_type' = any(subject_types))
+        where r ->> 'kind' = any(kinds) and not r ? 'is_end_unknown' and (subject_types is null or r ->> 'subject_type' = any(subject_types))
     );
 end
 $$;
+
+-- Of a day before the release: over by now, and nobody noted since when.
+create or replace function checks.end_unknown(q checks.question, kinds text[], subject_types text[]) returns checks.finding
+language plpgsql immutable as $$
+declare
+    undated jsonb := (
+        select jsonb_agg(r ->> 'restriction_key') from jsonb_array_elements(q.restrictions) as r
+        where r ->> 'kind' = any(kinds) and r ? 'is_end_unknown'
+            and (subject_types is null or r ->> 'subject_type' = any(subject_types))
+    );
+begin
+    if undated is null then
+        return null;
+    end if;
+    return checks.found('UNKNOWN', 'END_NOT_RECORDED', jsonb_build_object(
+        'restriction_keys', undated, 'missing', '["the day on which the restriction ended"]'::jsonb
+    ));
+end
+$$;
+comment on function checks.end_unknown(checks.question, text[], text[]) is
+'UNKNOWN where a restriction of these kinds ended nobody knows when, asked of a day before the release; else null.';
 
 create or replace function checks.is_free(q checks.question, kinds text[], subject_types text[]) returns checks.finding
 language plpgsql stable as $$
 declare
     found_rows jsonb := case when q.restrictions is not null then checks.restrictions_of(q, kinds, subject_types) end;
+    undated checks.finding;
 begin
     if found_rows is null then
+        if q.is_before_release then
+            undated := checks.end_unknown(q, kinds, subject_types);
+            if undated.result is not null then
+                return undated;
+            end if;
+        end if;
         return checks.found('PASS', 'NONE_IN_FORCE', jsonb_build_object(
             'n_restrictions', coalesce(jsonb_array_length(q.restrictions), 0)
         ));
@@ -41,7 +69,11 @@ language plpgsql stable as $$
 declare
     disputes jsonb := checks.restrictions_of(q, '{DISPUTE}', null);
     is_flagged boolean := exists (select from jsonb_array_elements(q.parcels) as p where p -> 'is_disputed' = 'true');
+    undated checks.finding := checks.end_unknown(q, '{DISPUTE}', null);
 begin
+    if undated.result is not null then
+        return undated;
+    end if;
     return checks.found(
         'PASS', case when disputes is null and not is_flagged then 'NOT_DISPUTED' else 'DISPUTED' end,
         jsonb_build_object('disputes', coalesce(disputes, '[]'), 'flag_of_register', is_flagged)

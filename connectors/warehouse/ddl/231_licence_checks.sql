@@ -57,7 +57,7 @@ begin
         );
     end if;
     return case aspect
-        when 'in_force' then checks.licence_in_force(licences -> 0, q.asked_on)
+        when 'in_force' then checks.licence_in_force(licences -> 0, q.asked_on, q.is_before_release)
         when 'type' then checks.licence_type_fits(licences -> 0, parameters)
         when 'reissue' then checks.licence_reissue(licences -> 0, q.asked_on)
         when 'age' then checks.licence_age(licences -> 0, q.asked_on, parameters)
@@ -69,15 +69,27 @@ $$;
 comment on function checks.licence(checks.question, text, jsonb) is
 'One aspect of the licence named. A key that a connected register does not know is a FAIL; a number may stand in any.';
 
-create or replace function checks.licence_in_force(licence jsonb, on_day date) returns checks.finding
+-- The status is that of the day of the build; on another day the term decides. Of a licence that another one replaced since
+-- the register does not say from which day.
+create or replace function checks.licence_in_force(licence jsonb, on_day date, is_before boolean) returns checks.finding
 language plpgsql stable as $$
 declare
     status text := licence ->> 'status';
 begin
-    if status = 'IN_FORCE' and (licence ->> 'valid_to')::date < on_day then
-        status := 'EXPIRED';
-    elsif status = 'NOT_YET' and (licence ->> 'valid_from')::date <= on_day then
-        status := 'IN_FORCE';
+    if status in ('IN_FORCE', 'NOT_YET', 'EXPIRED') then
+        status := case
+            when (licence ->> 'valid_to')::date < on_day then 'EXPIRED'
+            when (licence ->> 'valid_from')::date > on_day then 'NOT_YET'
+            when status = 'EXPIRED' and (not is_before or licence ->> 'valid_to' is null) then 'EXPIRED'
+            else 'IN_FORCE'
+        end;
+    elsif status = 'REPLACED' and is_before and coalesce((licence ->> 'valid_to')::date >= on_day, true) then
+        if (licence ->> 'valid_from')::date > on_day then
+            return checks.found('FAIL', 'LICENCE_NOT_YET', licence);
+        end if;
+        return checks.found(
+            'UNKNOWN', 'LICENCE_STATUS_UNKNOWN', licence || '{"missing": ["the day on which it was replaced"]}'
+        );
     end if;
     if status = 'IN_FORCE' then
         return checks.found('PASS', 'LICENCE_IN_FORCE', licence);

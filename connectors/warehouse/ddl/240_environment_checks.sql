@@ -59,20 +59,29 @@ begin
             else checks.found('PASS', 'PERMIT_NOT_REPLACED', permits -> 0)
         end;
     end if;
-    return checks.permit_in_force(permits -> 0, q.asked_on);
+    return checks.permit_in_force(permits -> 0, q.asked_on, q.is_before_release);
 end
 $$;
 comment on function checks.permit(checks.question, text) is
 'The permit named is in force, or not replaced. A key that a connected register does not know is a FAIL; a number may
 be of another province.';
 
-create or replace function checks.permit_in_force(permit jsonb, on_day date) returns checks.finding
+-- As for licences (231): the status is that of the day of the build, on another day the term decides.
+create or replace function checks.permit_in_force(permit jsonb, on_day date, is_before boolean default false) returns checks.finding
 language plpgsql stable as $$
 declare
     status text := permit ->> 'status';
 begin
-    if status in ('IN_FORCE', 'EXPIRING') and (permit ->> 'valid_to')::date < on_day then
+    if status in ('IN_FORCE', 'EXPIRING', 'EXPIRED') and (permit ->> 'issued_on')::date > on_day then
+        status := 'NOT_YET';
+    elsif status in ('IN_FORCE', 'EXPIRING') and (permit ->> 'valid_to')::date < on_day then
         status := 'EXPIRED';
+    elsif status = 'EXPIRED' and is_before and (permit ->> 'valid_to')::date >= on_day then
+        status := 'IN_FORCE';
+    elsif status = 'REPLACED' and is_before and coalesce((permit ->> 'valid_to')::date >= on_day, true) then
+        return checks.found(
+            'UNKNOWN', 'PERMIT_STATUS_UNKNOWN', permit || '{"missing": ["the day on which it was replaced"]}'
+        );
     end if;
     if status in ('IN_FORCE', 'EXPIRING') then
         return checks.found('PASS', 'PERMIT_' || status, permit);
