@@ -110,3 +110,23 @@ def test_what_ended_before_the_release_bound_on_the_day_before(here):
             assert (result, reason, evidence["restriction_keys"]) == ("UNKNOWN", "END_NOT_RECORDED", [RESTRICTION])
             assert answers(conn, procedure, parcel(18))[check][0] == "PASS"
         assert answers(conn, "LT-09", asked("2025-12-31", **parcel(18)))["NO_DISPUTE"][0] == "PASS", "not begun then"
+
+
+def test_a_block_reaches_a_parcel_by_its_right_and_without_one_nothing_is_known(here):
+    checks = ("NO_BLOCK_ON_CERTIFICATE", "NO_BLOCK_ON_PERSON")
+    held = HELD_NOW.format(dataset="land_right", key="land_registry:x", concerns="land_registry:1")
+    gone = "delete from release.land_right where parcel_key = 'land_registry:1'"
+    with here.changed() as conn:
+        assert [answers(conn, "LT-09", parcel(1))[check][0] for check in checks] == ["PASS", "PASS"]
+    for changes in ((held,), (held, gone)):
+        with here.changed(*changes) as conn:
+            found = answers(conn, "LT-09", parcel(1))
+            assert [found[check][0] for check in checks] == ["HELD", "HELD"]
+            assert found["NO_BLOCK_ON_PARCEL"][0] == "PASS", "the parcel is reached without a right"
+    with here.changed(gone) as conn:
+        both = {"parcel_keys": ["land_registry:1", "land_registry:2"]}
+        for found in (answers(conn, "LT-09", subject) for subject in (parcel(1), both)):
+            for check in checks:
+                result, reason, evidence = found[check]
+                assert (result, reason, evidence["parcel_keys"]) == ("UNKNOWN", "RIGHT_NOT_RECORDED", ["land_registry:1"])
+                assert evidence["missing"]

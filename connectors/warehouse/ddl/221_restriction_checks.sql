@@ -53,6 +53,32 @@ $$;
 comment on function checks.is_free(checks.question, text[], text[]) is
 'No restriction of these kinds is in force on the parcels, by way of these subjects.';
 
+-- A block on a certificate or on a person reaches a parcel by way of a right. Where none is recorded it reaches nothing, and
+-- that none was found says nothing.
+create or replace function checks.is_free_by_right(q checks.question, subject_types text[]) returns checks.finding
+language plpgsql stable as $$
+declare
+    finding checks.finding := checks.is_free(q, '{BLOCK}', subject_types);
+    without text[];
+begin
+    if finding.result = 'PASS' then
+        select array_agg(k) into without from unnest(q.parcel_keys) as k
+        where not exists (
+            select from release.land_right as r
+            where r.parcel_key = k and r.from_release <= q.release_id and r.to_release > q.release_id
+        );
+        if without is not null then
+            return checks.found('UNKNOWN', 'RIGHT_NOT_RECORDED', jsonb_build_object(
+                'parcel_keys', without, 'missing', '["a right in the parcel, by which a block would reach it"]'::jsonb
+            ));
+        end if;
+    end if;
+    return finding;
+end
+$$;
+comment on function checks.is_free_by_right(checks.question, text[]) is
+'No block reaches the parcels by way of their rights; unknown where no right is recorded.';
+
 create or replace function checks.no_dispute(q checks.question) returns checks.finding
 language plpgsql stable as $$
 begin
