@@ -9,12 +9,34 @@ declare
         where from_release <= $1 and to_release > $1 and land_use_code is not null' else none || ' where false' end;
     rights text := case when datasets ? 'land_right' then 'select distinct parcel_key from release.land_right
         where from_release <= $1 and to_release > $1' else none || ' where false' end;
-    -- As 223_right_checks.sql reads them; only of parcels with a right that has ended, is doubtful or names nobody.
+    -- As 223 and 224 read them; only of parcels with a right that has ended, is doubtful, names nobody or gives a share, or
+    -- that is no right to use: everywhere else one holder has the whole of it.
+    -- What is told of who holds the rights of a type: nothing, the holder, or that one holds the whole.
+    told text := '
+            case
+                when not coalesce(
+                    bool_and(r.party_key is not null) filter (
+                        where checks.right_state(r.status) = ''LIVE'' and r.right_type = ''%1$s''
+                    ), false
+                ) or bool_or(
+                    r.right_type = ''%1$s'' and checks.right_state(r.status) = ''DOUBTFUL''
+                    or coalesce(r.right_type, ''UNKNOWN'') = ''UNKNOWN'' and checks.right_state(r.status) <> ''ENDED''
+                ) then ''{}''
+                when bool_and(coalesce(r.share, 1) >= 0.9999) filter (
+                    where checks.right_state(r.status) = ''LIVE'' and r.right_type = ''%1$s''
+                ) then ''{known %1$s,whole %1$s}''
+                when count(distinct r.party_key) filter (
+                    where checks.right_state(r.status) = ''LIVE'' and r.right_type = ''%1$s''
+                ) = 1 and sum(coalesce(r.share, 1)) filter (
+                    where checks.right_state(r.status) = ''LIVE'' and r.right_type = ''%1$s''
+                ) >= 0.9999 then ''{known %1$s,whole %1$s}''
+                else ''{known %1$s}''
+            end::text[]';
     doubts text := case when datasets ? 'land_right' then '
         select
             r.parcel_key,
-            coalesce(bool_and(r.party_key is not null) filter (where checks.right_state(r.status) = ''LIVE''), false)
-            and not bool_or(checks.right_state(r.status) = ''DOUBTFUL'') as is_holder_known,
+            ' || format(told, 'USE') || ' as use_told,
+            ' || format(told, 'LEASE') || ' as lease_told,
             coalesce(bool_and(checks.right_state(r.status) <> ''LIVE'') filter (where r.right_type = ''LEASE''), false)
                 as is_lease_in_doubt,
             bool_or(r.certificate_serial is not null and checks.right_state(r.status) = ''DOUBTFUL'')
@@ -24,11 +46,14 @@ declare
         inner join (
             select distinct parcel_key from release.land_right
             where from_release <= $1 and to_release > $1
-                and (checks.right_state(status) <> ''LIVE'' or party_key is null)
+                and (
+                    checks.right_state(status) <> ''LIVE'' or party_key is null or share < 1
+                    or right_type is distinct from ''USE''
+                )
         ) as odd on r.parcel_key = odd.parcel_key
         where r.from_release <= $1 and r.to_release > $1
         group by r.parcel_key'
-        else none || ', true as is_holder_known, false as is_lease_in_doubt, false as is_certificate_in_doubt where false'
+        else none || ', null::text[] as use_told, null::text[] as lease_told, false as is_lease_in_doubt, false as is_certificate_in_doubt where false'
     end;
 begin
     return query execute format(
@@ -51,10 +76,13 @@ begin
                 case when p.legal_area_m2 is not null and p.survey_area_m2 is not null then 'area' end,
                 case when uses.parcel_key is not null then 'land_parcel_use' end,
                 case when rights.parcel_key is not null then 'land_right' end,
-                case when rights.parcel_key is not null and doubts.is_holder_known is not false then 'holder' end,
                 case when doubts.is_lease_in_doubt is not true then 'lease' end,
                 case when doubts.is_certificate_in_doubt is not true then 'certificate' end
-            ], null),
+            ], null) || case
+                when doubts.parcel_key is not null then doubts.use_told || doubts.lease_told
+                when rights.parcel_key is not null then '{known USE,whole USE}'
+                else '{}'
+            end,
             array_remove(array[
                 case when p.is_held then 'land_parcel' end,
                 case when concerned.key is not null then 'land_restriction' end
@@ -187,8 +215,8 @@ begin
         when is_parcel and 'land_right' = any(datasets) and not 'land_right' = any(able)
             and check_code not in ('NO_CURRENT_CERTIFICATE', 'LEASE_REGISTERED') then 'unknown'
         when not case check_code
-            when 'SAME_HOLDER' then 'holder' = any(able)
-            when 'HOLDER_MATCHES' then 'holder' = any(able)
+            when 'SAME_HOLDER' then 'known ' || coalesce(parameters #>> '{right_types,0}', 'USE') = any(able)
+            when 'HOLDER_MATCHES' then 'whole ' || coalesce(parameters #>> '{right_types,0}', 'USE') = any(able)
             when 'LEASE_REGISTERED' then 'lease' = any(able)
             when 'CERTIFICATE_IN_FORCE' then 'certificate' = any(able)
             when 'CERTIFICATE_COVERS_PARCEL' then 'certificate' = any(able)

@@ -1,0 +1,116 @@
+-- Checks of who holds land. Whose a right is depends on what is asked: a lessee holds the lease and not the right to use that
+-- is transferred, mortgaged or merged, so the requirement says which types of right count (right_types, the right to use
+-- where it says nothing). A right of a type that the register does not tell may be of any: it decides nothing.
+create or replace function checks.rights_of_types(q checks.question, parameters jsonb)
+returns table (parcel_key text, party_key text, share numeric, state text)
+language plpgsql stable as $$
+declare
+    types jsonb := coalesce(parameters -> 'right_types', '["USE"]');
+begin
+    return query
+    select
+        r.parcel_key, r.party_key, r.share,
+        case
+            when checks.right_state(r.status) = 'LIVE' and not types ? coalesce(r.right_type, 'UNKNOWN') then 'DOUBTFUL'
+            else checks.right_state(r.status)
+        end
+    from release.land_right as r
+    where r.parcel_key = any(q.parcel_keys) and types || '["UNKNOWN"]' ? coalesce(r.right_type, 'UNKNOWN')
+        and r.from_release <= q.release_id and r.to_release > q.release_id;
+end
+$$;
+comment on function checks.rights_of_types(checks.question, jsonb) is
+'The rights in the parcels named that are, or may be, of the types that the requirement counts.';
+
+create or replace function checks.same_holder(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    n_parcels integer;
+    n_groups integer;
+    n_unknown integer;
+begin
+    select count(*), count(distinct h.holders), count(*) filter (where h.is_unknown) into n_parcels, n_groups, n_unknown
+    from (
+        select
+            array_agg(distinct r.party_key order by r.party_key) filter (where r.state = 'LIVE') as holders,
+            bool_or(r.state = 'DOUBTFUL')
+            or coalesce(bool_or(r.party_key is null) filter (where r.state = 'LIVE'), true) as is_unknown
+        from checks.rights_of_types(q, parameters) as r
+        group by r.parcel_key
+    ) as h;
+    if n_parcels < cardinality(q.parcel_keys) or n_unknown > 0 then
+        return checks.found('UNKNOWN', 'HOLDER_NOT_RECORDED', '{"missing": ["the holder of a parcel"]}');
+    elsif n_groups = 1 then
+        return checks.found('PASS', 'SAME_HOLDER', jsonb_build_object('n_parcels', n_parcels));
+    end if;
+    return checks.found('FAIL', 'HOLDERS_DIFFER', jsonb_build_object('n_parcels', n_parcels, 'n_groups', n_groups));
+end
+$$;
+comment on function checks.same_holder(checks.question, jsonb) is 'All parcels named are held by the same parties, by rights
+of the types asked for that have not ended.';
+
+-- A share is not the whole: the others who hold the land must agree, and no register says whether they do. That speaks
+-- against nobody, so it is UNKNOWN. A share that is not recorded is the whole, as registers write it.
+create or replace function checks.holder_matches(q checks.question, parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    stated text[] := checks.parties_stated(q);
+    differing text[];
+    unknown text[];
+    shared jsonb;
+begin
+    if stated is null then
+        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["party_key or organisation_tax_code"]}');
+    elsif cardinality(stated) = 0 then
+        return checks.found('UNKNOWN', 'PARTY_NOT_KNOWN', '{"missing": ["a party of land registers with this code"]}');
+    end if;
+    select
+        array_agg(h.parcel_key) filter (where h.share is null and h.is_of_others and not h.is_open),
+        array_agg(h.parcel_key) filter (where h.share is null and (not h.is_of_others or h.is_open)),
+        jsonb_agg(jsonb_build_object('parcel_key', h.parcel_key, 'share', h.share)) filter (where h.share < 0.9999)
+    into differing, unknown, shared
+    from (
+        select
+            k as parcel_key,
+            sum(coalesce(r.share, 1)) filter (where r.state = 'LIVE' and r.party_key = any(stated)) as share,
+            coalesce(bool_or(r.state = 'LIVE'), false) as is_of_others,
+            coalesce(bool_or(
+                r.party_key is null or (r.state = 'DOUBTFUL' and r.party_key = any(stated))
+            ) filter (where r.state <> 'ENDED'), false) as is_open
+        from unnest(q.parcel_keys) as k
+        left join checks.rights_of_types(q, parameters) as r on k = r.parcel_key
+        group by k
+    ) as h;
+    if differing is not null then
+        return checks.found('FAIL', 'HOLDER_DIFFERS', jsonb_build_object('parcel_keys', differing));
+    elsif unknown is not null then
+        return checks.found('UNKNOWN', 'HOLDER_NOT_RECORDED', jsonb_build_object(
+            'parcel_keys', unknown, 'missing', '["the holder of a right of this type that has not ended"]'::jsonb
+        ));
+    elsif shared is not null then
+        return checks.found('UNKNOWN', 'CO_HOLDERS', jsonb_build_object(
+            'shares', shared, 'missing', '["the consent of those who hold the rest"]'::jsonb
+        ));
+    end if;
+    return checks.found('PASS', 'HOLDER_MATCHES', '{}');
+end
+$$;
+comment on function checks.holder_matches(checks.question, jsonb) is
+'Whoever applies holds the right asked for in every parcel named, alone: by party_key, or as an organisation by tax code.';
+
+-- Null when the subject states nobody, empty when nobody of that code is known.
+create or replace function checks.parties_stated(q checks.question) returns text[]
+language plpgsql stable as $$
+begin
+    if q.subject ? 'party_key' then
+        return array[q.subject ->> 'party_key'];
+    elsif q.subject ? 'organisation_tax_code' then
+        return (
+            select coalesce(array_agg(p.party_key), '{}') from release.party as p
+            where p.organisation_tax_code = checks.tax_digits(q.subject ->> 'organisation_tax_code')
+                and p.from_release <= q.release_id and p.to_release > q.release_id
+        );
+    end if;
+    return null;
+end
+$$;

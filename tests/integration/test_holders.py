@@ -1,0 +1,63 @@
+"""Who holds land: the right that the procedure is about, the whole of it, and not the lease beside it."""
+
+import pytest
+
+from tests.integration.answered_province import answers, province
+
+OWNED = {"parcel_key": "land_registry:1"}
+LET = """
+insert into release.land_right (right_key, parcel_key, right_type, party_key, status, is_held, row_hash, from_release, to_release)
+select 'let:{number}', 'land_registry:{number}', '{right_type}', 'tenant', 'UNCERTIFIED', false, '', p.release_id,
+    9223372036854775807
+from release.pointer as p
+"""
+SHARE = "update release.land_right set share = {} where parcel_key = 'land_registry:1' and party_key = '{}'"
+BOTH = {"parcel_keys": ["land_registry:1", "land_registry:2"]}
+ONE_OWNER = "update release.land_right set party_key = 'party1' where parcel_key = 'land_registry:2'"
+
+
+@pytest.fixture(scope="module")
+def here(cluster, homes):
+    home = homes / "holders"
+    home.mkdir(mode=0o711, exist_ok=True)
+    with province(cluster, "holders", home) as made:
+        yield made
+
+
+def test_a_tenant_does_not_hold_the_land_that_he_rents(here):
+    with here.changed(LET.format(number=1, right_type="LEASE")) as conn:
+        for procedure, party, expected in (
+            ("LT-09", "tenant", ("FAIL", "HOLDER_DIFFERS")),
+            ("LT-10", "tenant", ("FAIL", "HOLDER_DIFFERS")),
+            ("LT-03", "tenant", ("PASS", "HOLDER_MATCHES")),
+            ("LT-09", "party1", ("PASS", "HOLDER_MATCHES")),
+            ("LT-03", "party1", ("FAIL", "HOLDER_DIFFERS")),
+        ):
+            found = answers(conn, procedure, OWNED | {"party_key": party})["HOLDER_MATCHES"]
+            assert found[:2] == expected, (procedure, party)
+    leased_only = {"parcel_key": "land_registry:4", "party_key": "party4"}
+    assert here.ask("LT-09", leased_only)["HOLDER_MATCHES"][:2] == ("UNKNOWN", "HOLDER_NOT_RECORDED")
+
+
+def test_a_right_of_no_known_type_decides_nothing(here):
+    with here.changed(LET.format(number=1, right_type="UNKNOWN")) as conn:
+        found = answers(conn, "LT-09", OWNED | {"party_key": "tenant"})["HOLDER_MATCHES"]
+        assert found[:2] == ("UNKNOWN", "HOLDER_NOT_RECORDED")
+
+
+def test_of_several_holders_one_alone_is_not_enough(here):
+    second = LET.format(number=1, right_type="USE")
+    asked = OWNED | {"party_key": "party1"}
+    with here.changed(second, SHARE.format(0.25, "party1"), SHARE.format(0.75, "tenant")) as conn:
+        result, reason, evidence = answers(conn, "LT-09", asked)["HOLDER_MATCHES"]
+        assert (result, reason) == ("UNKNOWN", "CO_HOLDERS")
+        assert evidence["shares"] == [{"parcel_key": "land_registry:1", "share": 0.25}] and evidence["missing"]
+        conn.execute("update release.land_right set party_key = 'party1' where right_key = 'let:1'")
+        assert answers(conn, "LT-09", asked)["HOLDER_MATCHES"][:2] == ("PASS", "HOLDER_MATCHES")
+
+
+def test_a_lessee_does_not_make_two_parcels_of_one_owner_different(here):
+    with here.changed(ONE_OWNER, LET.format(number=2, right_type="LEASE")) as conn:
+        assert answers(conn, "LT-06", BOTH)["SAME_HOLDER"][:2] == ("PASS", "SAME_HOLDER")
+    with here.changed(ONE_OWNER, LET.format(number=2, right_type="USE")) as conn:
+        assert answers(conn, "LT-06", BOTH)["SAME_HOLDER"][:2] == ("FAIL", "HOLDERS_DIFFER")
