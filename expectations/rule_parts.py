@@ -91,7 +91,8 @@ class SourceRows(Strict):
 
     `from` is what stands behind FROM, with the source rows as `s`; `key` gives the record key of a row, `partition`
     the partition it was loaded in, `fate` is 'superseded' or 'out_of_scope' for a row that no record carries, `count`
-    how many source rows a row stands for, `remainder` a relation of rows out of scope, counted if some are missing.
+    how many source rows a row stands for, `remainder` a relation of rows out of scope (with change_no), counted if
+    some are missing.
     With `is_record` every row makes one record and no record comes from elsewhere, so that one without a row is found.
     A partition that had rows and has none closes the gate, however few they were, unless it `may_vanish`.
     """

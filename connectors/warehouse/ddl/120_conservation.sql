@@ -21,6 +21,9 @@ alter table release.source_account add column if not exists is_record boolean no
 comment on table release.source_account is
 'Grain: one row per source table (system.table): the dataset that accounts for its rows, and the SELECT that says how:
 partition, change_no, record_key, fate, n. is_record: every row makes one record, and no record comes from elsewhere.';
+comment on column release.source_account.remainder is
+'Rows that no record counts, with their change_no. Rows that came after the build are told from lost ones by the change
+numbers of batches (inserted less deleted) and not row by row: the publisher may not read the rows of raw.';
 
 create table if not exists release.conservation (
     release_id bigint not null,
@@ -63,6 +66,9 @@ comment on view quality.conservation is
 
 -- Source rows that no record counts, such as lines without a readable time. They are looked for only where some are
 -- missing, because that may mean to read everything; what was loaded after the build read the table is not missing.
+-- Of the remainder only rows that the build read count here, by their change number: one that came later is among those
+-- loaded since, and would otherwise excuse a second row, one truly lost. What was loaded since and is gone again, or took
+-- the place of another, excuses none.
 create or replace function release.count_remainder(
     for_release bigint, account release.source_account, built bigint
 ) returns void
@@ -73,13 +79,14 @@ declare
         where c.release_id = for_release and c.source = account.source
     );
     loaded_since bigint := (
-        select coalesce(sum(b.inserted), 0) from raw._batch as b
+        select greatest(coalesce(sum(b.inserted - b.deleted), 0), 0) from raw._batch as b
         where b.system || '.' || b.table_name = account.source and b.change_no > built
     );
     unplaced bigint := 0;
 begin
     if missing > loaded_since then
-        execute format('select count(*) from %s', account.remainder) into unplaced;
+        execute format('select count(*) from %s as r where r.change_no <= $1', account.remainder)
+        into unplaced using coalesce(built, 9223372036854775807);
     end if;
     update release.conservation as c
     set out_of_scope = c.out_of_scope + unplaced, arrived_later = least(loaded_since, greatest(missing - unplaced, 0))
