@@ -106,7 +106,6 @@ allowed as (
 
 ),
 
--- of a level that may only under a condition nobody here can tell: neither competent nor not
 judged as (
 
     select
