@@ -67,7 +67,8 @@ where {everything}
     or exists (
         select from release.release as b cross join release.release as s
         where b.release_id = {base} and s.release_id = {staged}
-            and (d.asked_at at time zone 'Asia/Ho_Chi_Minh')::date >= (b.published_at at time zone 'Asia/Ho_Chi_Minh')::date
+            and (d.asked_at at time zone 'Asia/Ho_Chi_Minh')::date
+            >= (b.published_at at time zone 'Asia/Ho_Chi_Minh')::date
             and (d.asked_at at time zone 'Asia/Ho_Chi_Minh')::date
             < (coalesce(s.published_at, now()) at time zone 'Asia/Ho_Chi_Minh')::date
     )

@@ -45,8 +45,8 @@ BUILT = {
     "warehouse.party": "party_id",
 }
 # A working day: a parcel that grows over its neighbour, one of an overlapping pair gone and the other one's fault
-# mended by that, another use, a dispute opened, a number given twice, a parcel moved to another commune, a deletion, and a disputed
-# parcel that is split.
+# mended by that, another use, a dispute opened, a number given twice, a parcel moved to another commune, a deletion,
+# and a disputed parcel that is split.
 MUTATIONS = """
 update dc.dc_thuadat set geom = st_setsrid(st_multi(st_scale(st_geometryn(geom, 1), st_makepoint(1.05, 1.05),
     st_centroid(geom))), hetoado), capnhatluc = now() where thuadatid in (select min(thuadatid) + 7 from dc.dc_thuadat);
