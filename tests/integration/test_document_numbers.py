@@ -5,7 +5,10 @@ import pytest
 
 from tests.integration.answered_province import answers, province
 
-TWIN = "update release.mineral_licence set number = '4', issued_on = '2018-05-07' where licence_key = 'mineral_cadastre:8'"
+TWIN = (
+    "update release.mineral_licence set number = '4', issued_on = '2018-05-07' "
+    "where licence_key = 'mineral_cadastre:8'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +32,8 @@ def here(cluster, homes):
 ])  # fmt: skip
 def test_the_day_beside_a_number_must_be_that_of_the_record(here, written, expected):
     assert here.ask("LT-16", {"licence_number": written})["LICENCE_IN_FORCE"][0] == expected
-    permit = {"permit_number": written.upper().replace("4", "3", 1).replace("GP", "GPMT")}  # permit 3 is in force as well
+    permit = {"permit_number": written.upper().replace("4", "3", 1).replace("GP", "GPMT")}
+    # permit 3 is in force as well
     assert here.ask("LT-22", permit)["PERMIT_IN_FORCE"][0] == expected
 
 

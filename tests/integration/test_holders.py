@@ -6,7 +6,8 @@ from tests.integration.answered_province import answers, province
 
 OWNED = {"parcel_key": "land_registry:1"}
 LET = """
-insert into release.land_right (right_key, parcel_key, right_type, party_key, status, is_held, row_hash, from_release, to_release)
+insert into release.land_right (right_key, parcel_key, right_type, party_key, status, is_held, row_hash,
+    from_release, to_release)
 select 'let:{number}', 'land_registry:{number}', '{right_type}', 'tenant', 'UNCERTIFIED', false, '', p.release_id,
     9223372036854775807
 from release.pointer as p

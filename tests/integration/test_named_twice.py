@@ -1,4 +1,4 @@
-"""A subject that names one thing in two ways: all that is named is asked, or the question is refused; nothing is passed over."""
+"""A subject that names one thing in two ways: all is asked, or the question is refused; nothing is passed over."""
 
 import psycopg
 import pytest

@@ -1,4 +1,4 @@
-"""A licence is the applicant's own where the procedure builds on it and the register says that the applicant holds it."""
+"""A licence is the applicant's own where the procedure builds on it and the register has the applicant as holder."""
 
 import pytest
 
@@ -9,7 +9,10 @@ from tests.integration.answered_province import answers, province
 EXPLORED, EXPLOITED = "mineral_cadastre:17", "mineral_cadastre:16"
 OTHER_TAX_CODE = "0100109106"
 PLACE = "select st_asgeojson(st_pointonsurface(geom))::jsonb from release.mineral_licence where licence_key = %s"
-ALONE = "delete from release.mineral_constraint_piece where constraint_dataset = 'mineral_licence' and constraint_key <> '{}'"
+ALONE = (
+    "delete from release.mineral_constraint_piece "
+    "where constraint_dataset = 'mineral_licence' and constraint_key <> '{}'"
+)
 
 
 @pytest.fixture(scope="module")

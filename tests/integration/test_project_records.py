@@ -1,4 +1,4 @@
-"""What the dossier states of a project does not beat the record: group, mineral, and whose decision on its impact it is."""
+"""What a dossier states of a project does not beat the record: group, mineral, whose decision on its impact it is."""
 
 import pytest
 
@@ -50,7 +50,9 @@ def test_of_the_group_stated_and_that_on_record_both_are_told(here):
 
 def test_records_of_several_groups_exempt_nobody(here):
     """One paper of group IV beside one of group II: that the dossier states IV decides nothing."""
-    second = f"update release.environmental_permit set project_group = 'IV', facility_key = '{UNDECIDED}' where number = '9'"
+    second = (
+        f"update release.environmental_permit set project_group = 'IV', facility_key = '{UNDECIDED}' where number = '9'"
+    )
     stated = {"facility_key": UNDECIDED, "project_group": "IV"}
     with here.changed(second) as conn:
         for procedure, check in (("LT-15", "EIA_DECISION_EXISTS"), ("LT-23", "PERMIT_NOT_REQUIRED")):
