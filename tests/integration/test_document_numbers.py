@@ -6,8 +6,7 @@ import pytest
 from tests.integration.answered_province import answers, province
 
 TWIN = (
-    "update release.mineral_licence set number = '4', issued_on = '2018-05-07' "
-    "where licence_key = 'mineral_cadastre:8'"
+    "update release.mineral_licence set number = '4', issued_on = '2018-05-07' where licence_key = 'mineral_cadastre:8'"
 )
 
 
