@@ -53,7 +53,8 @@ declare
         ) as odd on r.parcel_key = odd.parcel_key
         where r.from_release <= $1 and r.to_release > $1
         group by r.parcel_key'
-        else none || ', null::text[] as use_told, null::text[] as lease_told, false as is_lease_in_doubt, false as is_certificate_in_doubt where false'
+        else none || ', null::text[] as use_told, null::text[] as lease_told,
+            false as is_lease_in_doubt, false as is_certificate_in_doubt where false'
     end;
 begin
     return query execute format(
