@@ -217,7 +217,9 @@ begin
             and check_code not in ('NO_CURRENT_CERTIFICATE', 'LEASE_REGISTERED') then 'unknown'
         when not case check_code
             when 'SAME_HOLDER' then 'known ' || coalesce(parameters #>> '{right_types,0}', 'USE') = any(able)
-            when 'HOLDER_MATCHES' then 'whole ' || coalesce(parameters #>> '{right_types,0}', 'USE') = any(able)
+            when 'HOLDER_MATCHES' then able && array(
+                select 'whole ' || t from jsonb_array_elements_text(coalesce(parameters -> 'right_types', '["USE"]')) as t
+            )
             when 'LEASE_REGISTERED' then 'lease' = any(able)
             when 'CERTIFICATE_IN_FORCE' then 'certificate' = any(able)
             when 'CERTIFICATE_COVERS_PARCEL' then 'certificate' = any(able)
