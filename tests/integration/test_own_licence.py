@@ -50,3 +50,10 @@ def test_the_holder_of_an_exploration_licence_may_ask_to_exploit_its_place(here)
         assert found == ("PASS", "NO_OVERLAP", {"own_licence": EXPLORED})
     exploited = overlap(here, "LT-15", EXPLOITED, organisation_tax_code=TAX_CODE, licence_key=EXPLOITED)
     assert exploited[:2] == ("FAIL", "OVERLAPS"), "what is exploited already is not asked for again"
+
+
+def test_a_miner_converts_the_ground_of_the_own_licence(here):
+    own = {"licence_key": EXPLOITED, "organisation_tax_code": TAX_CODE}
+    assert overlap(here, "LT-11", EXPLOITED, **own) == ("PASS", "NO_OVERLAP", {"own_licence": EXPLOITED})
+    for stated in ({"licence_key": EXPLOITED}, own | {"organisation_tax_code": OTHER_TAX_CODE}):
+        assert overlap(here, "LT-11", EXPLOITED, **stated)[:2] == ("FAIL", "OVERLAPS"), stated
