@@ -34,6 +34,11 @@ AGE_LOADED = (
     'update release.procedure_requirement set parameters = \'{"least_months": {"MINE": 12, "EXPL": 1}}\' '
     "where check_code = 'LICENCE_AGE'"
 )
+# The made-up province has no forest; LT-04 bars it.
+RICE_BARRED = (
+    'update release.procedure_requirement set parameters = \'{"forbidden": ["LUC"]}\' '
+    "where check_code = 'LAND_USE_ALLOWED' and parameters ? 'forbidden'"
+)
 # Checks that never fail: some tell what is there, another knows that not every organisation is in its registers.
 NEVER_FAIL = {"DISPUTE_KNOWN", "MORTGAGE_KNOWN", "ORGANISATION_KNOWN"}
 # By procedure and check: a subject that passes and one that fails.
@@ -76,7 +81,7 @@ SEEN_BOTH_WAYS = {
     ),
     ("LT-10", "MORTGAGE_KNOWN"): (parcel(0), None),
     ("LT-10", "MORTGAGE_EXISTS"): (parcel(0, mortgage_request="DELETE"), parcel(1, mortgage_request="DELETE")),
-    ("LT-11", "LAND_USE_ALLOWED"): (parcel(1), parcel(2)),
+    ("LT-04", "LAND_USE_ALLOWED"): (parcel(1), parcel(2)),
     ("LT-11", "FACILITY_PERMITTED"): (
         {"facility_key": "environment_permits:3", "target_land_use_code": "SKC"},
         {"facility_key": "environment_permits:4", "target_land_use_code": "SKC", "project_group": "II"},

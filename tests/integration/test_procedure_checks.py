@@ -7,7 +7,7 @@ import pytest
 
 from tests.benchmarks.checks_world import TAX_CODE
 from tests.integration.answered_province import HELD_NOW, PUBLISH_ANOTHER, answers, province
-from tests.integration.checked_subjects import AGE_LOADED, LIMIT_LOADED, NEVER_FAIL, SEEN_BOTH_WAYS, parcel
+from tests.integration.checked_subjects import AGE_LOADED, LIMIT_LOADED, NEVER_FAIL, RICE_BARRED, SEEN_BOTH_WAYS, parcel
 
 RESULTS = {"PASS", "FAIL", "HELD", "STALE", "UNKNOWN"}
 
@@ -41,9 +41,15 @@ def test_23_procedures_answer_every_requirement(here):
     assert here.ask("1.012784.H19", parcel(12)) == here.ask("LT-06", parcel(12)) == here.ask("1.012784", parcel(12))
 
 
+def test_land_that_needs_a_decision_speaks_against_nobody(here):
+    result, reason, evidence = here.ask("LT-11", parcel(2))["LAND_USE_ALLOWED"]
+    assert (result, reason, evidence["conditional"]) == ("UNKNOWN", "USE_CONDITIONAL", ["LUC"])
+    assert here.ask("LT-11", parcel(1))["LAND_USE_ALLOWED"][0] == "PASS"
+
+
 def test_each_check_is_seen_to_pass_and_to_fail(here):
     wrong = []
-    with here.changed(LIMIT_LOADED, AGE_LOADED) as conn:
+    with here.changed(LIMIT_LOADED, AGE_LOADED, RICE_BARRED) as conn:
         for (code, check), (passing, failing) in SEEN_BOTH_WAYS.items():
             for subject, expected in ((passing, "PASS"), (failing, "FAIL")):
                 if subject is not None:

@@ -49,16 +49,28 @@ create or replace function checks.land_use_allowed(uses jsonb, parameters jsonb,
 language plpgsql stable as $$
 declare
     barred jsonb;
+    conditional jsonb;
 begin
-    select jsonb_agg(distinct u -> 'land_use_code') into barred from jsonb_array_elements(uses) as u
-    where (parameters ? 'forbidden' and parameters -> 'forbidden' ? (u ->> 'land_use_code'))
-        or (parameters ? 'allowed' and not parameters -> 'allowed' ? (u ->> 'land_use_code'));
-    if barred is null then
-        return checks.found('PASS', 'USE_ALLOWED', evidence);
+    select
+        jsonb_agg(distinct u -> 'land_use_code') filter (
+            where (parameters ? 'forbidden' and parameters -> 'forbidden' ? (u ->> 'land_use_code'))
+                or (parameters ? 'allowed' and not parameters -> 'allowed' ? (u ->> 'land_use_code'))
+        ),
+        jsonb_agg(distinct u -> 'land_use_code') filter (where parameters -> 'conditional' ? (u ->> 'land_use_code'))
+    into barred, conditional
+    from jsonb_array_elements(uses) as u;
+    if barred is not null then
+        return checks.found('FAIL', 'USE_NOT_ALLOWED', evidence || jsonb_build_object('not_allowed', barred));
+    elsif conditional is not null then
+        return checks.found('UNKNOWN', 'USE_CONDITIONAL', evidence || jsonb_build_object(
+            'conditional', conditional, 'missing', jsonb_build_array('the decision that allows another use of such land')
+        ));
     end if;
-    return checks.found('FAIL', 'USE_NOT_ALLOWED', evidence || jsonb_build_object('not_allowed', barred));
+    return checks.found('PASS', 'USE_ALLOWED', evidence);
 end
 $$;
+comment on function checks.land_use_allowed(jsonb, jsonb, jsonb) is
+'No use is barred, and none needs a decision that no register has (`conditional`): that speaks against nobody.';
 
 create or replace function checks.land_use_term_open(uses jsonb, on_day date, evidence jsonb) returns checks.finding
 language plpgsql stable as $$

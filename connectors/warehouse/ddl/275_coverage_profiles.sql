@@ -5,8 +5,16 @@ returns table (covering text[], able text[], held text[], n bigint)
 language plpgsql stable as $$
 declare
     none text := 'select null::text as parcel_key';
-    uses text := case when datasets ? 'land_parcel_use' then 'select distinct parcel_key from release.land_parcel_use
-        where from_release <= $1 and to_release > $1 and land_use_code is not null' else none || ' where false' end;
+    -- uses that some requirement takes for conditional: of such a parcel it is not known whether they may change
+    conditional text[] := array(
+        select distinct code
+        from release.procedure_requirement as r, jsonb_array_elements_text(r.parameters -> 'conditional') as code
+        where r.check_code = 'LAND_USE_ALLOWED' and r.from_release <= at and r.to_release > at
+    );
+    uses text := case when datasets ? 'land_parcel_use' then 'select parcel_key,
+        bool_or(land_use_code = any($2)) as is_conditional from release.land_parcel_use
+        where from_release <= $1 and to_release > $1 and land_use_code is not null group by parcel_key'
+        else none || ', null::boolean as is_conditional where false' end;
     rights text := case when datasets ? 'land_right' then 'select distinct parcel_key from release.land_right
         where from_release <= $1 and to_release > $1' else none || ' where false' end;
     -- As 223 and 224 read them; only of parcels with a right that has ended, is doubtful, names nobody or gives a share, or
@@ -76,6 +84,7 @@ begin
             array_remove(array[
                 case when p.legal_area_m2 is not null and p.survey_area_m2 is not null then 'area' end,
                 case when uses.parcel_key is not null then 'land_parcel_use' end,
+                case when uses.is_conditional is not true then 'unconditional' end,
                 case when rights.parcel_key is not null then 'land_right' end,
                 case when doubts.is_lease_in_doubt is not true then 'lease' end,
                 case when doubts.is_certificate_in_doubt is not true then 'certificate' end
@@ -98,7 +107,7 @@ begin
         where p.from_release <= $1 and p.to_release > $1
         group by 1, 2, 3
         $query$, uses, rights, doubts
-    ) using at;
+    ) using at, conditional;
     return query
     select '{}'::text[], '{}'::text[], '{*}'::text[], count(*) from release.held as h
     where h.dataset = 'land_parcel' and h.release_id = at and not h.is_served
@@ -220,6 +229,7 @@ begin
             when 'HOLDER_MATCHES' then able && array(
                 select 'whole ' || t from jsonb_array_elements_text(coalesce(parameters -> 'right_types', '["USE"]')) as t
             )
+            when 'LAND_USE_ALLOWED' then not parameters ? 'conditional' or 'unconditional' = any(able)
             when 'LEASE_REGISTERED' then 'lease' = any(able)
             when 'CERTIFICATE_IN_FORCE' then 'certificate' = any(able)
             when 'CERTIFICATE_COVERS_PARCEL' then 'certificate' = any(able)
