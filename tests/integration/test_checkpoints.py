@@ -129,7 +129,7 @@ def test_the_tail_of_a_day_cannot_be_cut_unnoticed(
         assert isinstance(found.exception, LedgerBroken), kind
         assert found.exception.found.startswith(f"an end after entry {seqs[kind] - 1}: the last entries were cut off")
     assert CliRunner().invoke(ledger, ["verify", str(whole), *against]).exit_code == 0
-    assert caplog.records == []
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == []
 
 
 def test_a_rollback_stands_where_no_checkpoint_can_be_kept(

@@ -71,6 +71,9 @@ update dc.dc_nguoi set loai = 'HO_GIA_DINH', capnhatluc = now() where nguoiid in
 ENCUMBRANCES = """
 with parcel_of (kind, subject, parcel) as (
     select 'THUA', thuadatid, thuadatid from dc.dc_thuadat
+    -- a parcel that is gone binds what came out of it
+    union select 'THUA', thuagocid, thuadatid from dc.dc_thuadat
+    where thuagocid not in (select thuadatid from dc.dc_thuadat)
     union select 'GCN', gcnid, thuadatid from dc.dc_quyensudungdat
     union select 'NGUOI', nguoiid, thuadatid from dc.dc_quyensudungdat
     union select 'TAISAN', taisanid, thuadatid from dc.dc_taisan
@@ -82,8 +85,9 @@ where coalesce(ngayketthuc >= (now() at time zone 'Asia/Ho_Chi_Minh')::date or n
 union select 'land_registry:' || parcel, 'MORTGAGE', 'land_registry:MORTGAGE:' || thechapid
 from dc.dc_bd_thechap join parcel_of on kind = 'GCN' and subject = gcnid
 where coalesce(ngayxoa > (now() at time zone 'Asia/Ho_Chi_Minh')::date, true) or ngayketthuc < ngaythechap
-union select 'land_registry:' || thuadatid, 'DISPUTE', 'land_registry:DISPUTE:' || tranhchapid
-from dc.dc_tranhchap where contranhchap
+union select 'land_registry:' || parcel, 'DISPUTE', 'land_registry:DISPUTE:' || tranhchapid
+from dc.dc_tranhchap join parcel_of on kind = 'THUA' and subject = thuadatid
+where contranhchap or thuadatid not in (select thuadatid from dc.dc_thuadat) -- held, whether it ended or not
 """
 
 
