@@ -141,7 +141,7 @@ select
     count(*) filter (where (is_symbol_known or not is_station_known) is not true) as e02,
     count(*) filter (where (unknown_unit_count = 0 or not is_symbol_known) is not true) as e03,
     count(*) filter (where (conflict_count = 0) is not true) as e04,
-    count(*) filter (where (12 * 0.75 <= n_valid) is not true) as e05,
+    count(*) filter (where (n_valid >= 1 and 4 * n_valid >= 3 * n_expected) is not true) as e05,
     count(*) filter (where (excluded_count <= 3) is not true) as e06,
     count(*) filter (where (
         n_valid = 0 or range_min is null or (value_min >= range_min and value_max <= range_max)
