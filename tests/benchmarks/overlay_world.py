@@ -4,8 +4,9 @@ The tables have the names and columns of the models that the overlay reads, so t
 real ones. What a plain join and shapely find on the same ground is here as well; timing is in `overlay.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import numpy as np
 import psycopg
 import pyproj
 import shapely
@@ -15,9 +16,12 @@ from tests.benchmarks.released_tables import make_relations
 
 TABLES = ("int_constraint_subdivided", "parcel_constraint")
 GEOD = pyproj.Geod(ellps="WGS84")
+EQUAL_AREA = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:6933", always_xy=True)
 SLIVER_M2 = 0.01
-# An area on the ellipsoid is what a closed line adds up to of 5e14 m², so that doubles leave a noise of up to 1e-4 m².
-TOLERANCE_M2 = 1e-4
+# The last digit that is kept of an area.
+TOLERANCE_M2 = 1e-6
+# A geodesic area is what each line of a ring adds to 5e14 m², so that doubles leave a noise: up to 4e-4 m² was seen.
+GEODESIC_NOISE_M2 = 1e-3
 Overlaps = dict[tuple[str, str], float]
 
 # Parcels of about 20 m whose corners are moved a little, the same for all that share one: no gap and no overlap.
@@ -97,7 +101,8 @@ analyze intermediate.int_constraint_live;
 """
 _PLAIN = """
 select p.parcel_key, c.constraint_key,
-    st_area(st_collectionextract(st_intersection(p.geom, c.geom), 3)::geography) as overlap_m2
+    st_area(st_transform(st_setsrid(
+        st_collectionextract(st_intersection(p.geom, c.geom), 3), 4326), 6933)) as overlap_m2
 from warehouse.land_parcel as p
 inner join intermediate.int_constraint_live as c on st_intersects(p.geom, c.geom)
 where {chosen}
@@ -148,36 +153,43 @@ def conserved(conn: psycopg.Connection) -> list[tuple[str, float, float, int]]:
     """).fetchall()
 
 
-def brute_force(conn: psycopg.Connection) -> Overlaps:
-    """What shapely finds, pair by pair, and pyproj measures on the ellipsoid."""
+def brute_force(conn: psycopg.Connection) -> dict[tuple[str, str], shapely.Geometry]:
+    """What parcels and constraints have in common, as shapely finds it pair by pair; empty pieces and slivers with it."""
     keys, shapes = zip(*_shapes(conn, "intermediate.int_constraint_live", "constraint_key"), strict=True)
     for shape in shapes:
         shapely.prepare(shape)
     tree = shapely.STRtree(shapes)
-    found: Overlaps = {}
+    found: dict[tuple[str, str], shapely.Geometry] = {}
     for parcel_key, parcel in _shapes(conn, "warehouse.land_parcel", "parcel_key"):
         for at in tree.query(parcel, predicate="intersects"):
-            overlap = area_m2(parcel if shapes[at].contains(parcel) else shapely.intersection(parcel, shapes[at]))
-            if overlap > SLIVER_M2:
-                found[parcel_key, keys[at]] = overlap
+            common = parcel if shapes[at].contains(parcel) else shapely.intersection(parcel, shapes[at])
+            found[parcel_key, keys[at]] = common
     return found
 
 
-def differences(found: Overlaps, expected: Overlaps) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """The pairs that only one side has, and those whose areas differ by more than a millionth."""
+def measured(shapes: dict[tuple[str, str], shapely.Geometry], area: Callable[[shapely.Geometry], float]) -> Overlaps:
+    """The areas of shapes, m², without the slivers."""
+    areas = {pair: area(shape) for pair, shape in shapes.items()}
+    return {pair: m2 for pair, m2 in areas.items() if m2 > SLIVER_M2}
+
+
+def differences(
+    found: Overlaps, expected: Overlaps, *, tolerance_m2: float = TOLERANCE_M2
+) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
+    """The pairs that only one side has, and those whose areas differ by more than a millionth (and the tolerance)."""
     # On the edge of what counts as a sliver either answer is right.
-    pairs = {pair for pair in found.keys() ^ expected.keys() if {**found, **expected}[pair] > SLIVER_M2 + TOLERANCE_M2}
+    pairs = {pair for pair in found.keys() ^ expected.keys() if {**found, **expected}[pair] > SLIVER_M2 + tolerance_m2}
     both = found.keys() & expected.keys()
-    return pairs, {p for p in both if abs(found[p] - expected[p]) > max(1e-6 * expected[p], TOLERANCE_M2)}
-
-
-def within_noise(found: Overlaps, expected: Overlaps) -> int:
-    """Of how many pairs the areas differ by more than a millionth, and by less than the noise of an area."""
-    both = found.keys() & expected.keys()
-    return sum(1e-6 * expected[p] < abs(found[p] - expected[p]) <= TOLERANCE_M2 for p in both)
+    return pairs, {p for p in both if abs(found[p] - expected[p]) > max(1e-6 * expected[p], tolerance_m2)}
 
 
 def area_m2(geometry: shapely.Geometry) -> float:
+    """Area on the ellipsoid, m², in an equal-area projection; lines and points have none."""
+    projected: shapely.Geometry = shapely.transform(geometry, lambda xy: np.column_stack(EQUAL_AREA.transform(*xy.T)))
+    return float(projected.area)
+
+
+def geodesic_m2(geometry: shapely.Geometry) -> float:
     """Geodesic area, m²; lines and points have none."""
     return abs(GEOD.geometry_area_perimeter(shapely.orient_polygons(geometry))[0]) if geometry.area else 0.0
 

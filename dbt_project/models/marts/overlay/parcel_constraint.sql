@@ -68,10 +68,10 @@ overlap as (
         near.main_land_use_code,
         near.constraint_dataset,
         near.constraint_key,
-        st_area(near.geom::geography) as parcel_area_m2,
+        {{ area_m2('near.geom') }} as parcel_area_m2,
         sum(case
-            when st_covers(piece.geom, near.geom) then st_area(near.geom::geography)
-            else st_area(st_collectionextract(st_intersection(piece.geom, near.geom), 3)::geography)
+            when st_covers(piece.geom, near.geom) then {{ area_m2('near.geom') }}
+            else {{ area_m2('st_collectionextract(st_intersection(piece.geom, near.geom), 3)') }}
         end) as overlap_area_m2
     from near
     inner join {{ ref('int_constraint_subdivided') }} as piece
