@@ -172,11 +172,13 @@ begin
     return (
         select jsonb_agg(jsonb_build_object('parcel_key', o.parcel_key, 'overlap_area_m2', round(o.area_m2::numeric, 2)))
         from (
-            select p.parcel_key, st_area(st_intersection(p.geom, shape)::geography) as area_m2
-            from release.land_parcel as p
-            where p.geom && shape and st_intersects(p.geom, shape)
-                and not (p.parcel_key = any(coalesce(q.parcel_keys, '{}')))
+            -- part by part: the box around two parcels far apart has all others between them in it
+            select p.parcel_key, sum(st_area(st_intersection(p.geom, part.geom)::geography)) as area_m2
+            from st_dump(shape) as part
+            inner join release.land_parcel as p on p.geom && part.geom and st_intersects(p.geom, part.geom)
+            where not (p.parcel_key = any(coalesce(q.parcel_keys, '{}')))
                 and p.from_release <= q.release_id and p.to_release > q.release_id
+            group by p.parcel_key
         ) as o
         where o.area_m2 > tolerance_m2 or st_dimension(shape) = 0
     );
