@@ -23,7 +23,7 @@ def texts(values: list[str | None] | list[str]) -> np.ndarray:
 def none_where(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """A copy with None (or NaT for dates) where the mask holds."""
     if values.dtype.kind == "M":
-        return np.where(mask, np.datetime64("NaT"), values)
+        return np.where(mask, np.datetime64("NaT", "D"), values)
     result = values.astype(object)
     result[mask] = None
     return result

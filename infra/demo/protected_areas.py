@@ -64,7 +64,7 @@ def make_areas(*, seed: int, today: date) -> Columns:
             ]
         ),
         "ngay_quyet_dinh": np.array(decided, dtype="datetime64[D]"),
-        "het_hieu_luc": np.full(len(kinds), np.datetime64("NaT"), dtype="datetime64[D]"),
+        "het_hieu_luc": np.full(len(kinds), np.datetime64("NaT", "D")),
         "dien_tich_ha": np.round(geodesic_area(geom) / 10_000, 2),
         "geom": geom,
     }

@@ -42,7 +42,7 @@ def take_area_to_another_zone(areas: Columns, *, seed: int) -> tuple[Columns, li
         "ten_khu": f"{KINDS['BVCQ'][0]} mô phỏng số {number:02d}",
         "loai_khu": "BVCQ",
         "so_quyet_dinh": f"Quyết định số {number * 37 + 100}/{KINDS['BVCQ'][2]} (mô phỏng)",
-        "het_hieu_luc": np.datetime64("NaT"),
+        "het_hieu_luc": np.datetime64("NaT", "D"),
         "dien_tich_ha": stated,
     }
     areas, key = _with_another(areas, "khu_id", **values, geom=surveyed)
