@@ -1,10 +1,19 @@
 """Rows that no record counts: what came after the build is excused, and never a lost row with it."""
 
+from pathlib import Path
+
 import pytest
 
+from connectors import warehouse as package
 from tests.conftest import Warehouse
 
 BUILT = 100
+OLDER = (
+    "drop view quality.conservation",
+    "alter table release.conservation drop column unaccounted, drop column rejected_kept, drop column without_record",
+    "alter table release.conservation add column unaccounted bigint generated always as (live_rows - published) stored",
+    "create view quality.conservation as select * from release.conservation",
+)
 ACCOUNT = "row('feed.line', 'hourly', 'select 1', 'staging.stray', false)::release.source_account"
 BATCH = """
 insert into raw._batch (batch_id, system, table_name, partition, mode, started_at, finished_at, rows_read, inserted,
@@ -42,3 +51,28 @@ def test_only_what_came_after_the_build_is_excused(warehouse: Warehouse, case: s
         admin.execute(f"select release.count_remainder(1, {ACCOUNT}, %s)", (BUILT,))
         counted = admin.execute("select out_of_scope, arrived_later, unaccounted from release.conservation").fetchone()
     assert counted == expected
+
+
+def test_what_is_in_no_record_is_not_excused_by_what_came_since(warehouse: Warehouse) -> None:
+    """An hour of two lines lost its record, and two lines came after the build: they are not those."""
+    with warehouse.connect("admin") as admin, admin.transaction(force_rollback=True):
+        admin.execute("create table staging.stray (change_no bigint)")
+        admin.execute(BATCH, (900_002, 2, 0, BUILT + 1))
+        admin.execute(
+            "insert into release.conservation values (1, 'feed.line', 'all', 'hourly', 14, 0, 10, 0, 0, 0, 0, 0, 2)"
+        )
+        admin.execute(f"select release.count_remainder(1, {ACCOUNT}, %s)", (BUILT,))
+        counted = admin.execute("select arrived_later, unaccounted from release.conservation").fetchone()
+    assert counted == (2, 2)
+
+
+def test_the_balance_of_an_older_warehouse_is_taken_over(warehouse: Warehouse) -> None:
+    ddl = (Path(package.__file__).parent / "ddl" / "120_conservation.sql").read_text(encoding="utf-8")
+    with warehouse.connect("admin") as admin, admin.transaction(force_rollback=True):
+        for statement in OLDER:
+            admin.execute(statement)
+        admin.execute("insert into release.conservation values (1, 'feed.line', 'all', 'hourly', 9, 2, 8, 0, 0, 0, 0)")
+        for _ in range(2):
+            admin.execute(ddl)
+        found = admin.execute("select rejected, source_rows, unaccounted from quality.conservation").fetchall()
+    assert found == [(2, 11, 1)]

@@ -90,6 +90,7 @@ FUNCTIONS = {
     "quality.declare_rules": {"lt_publisher": "X"},
     "release.count_rows": {"lt_publisher": "X"},
     "release.count_made_up": {"lt_publisher": "X"},
+    "release.was_loaded_since": {"lt_publisher": "X"},
     "release.count_remainder": {"lt_publisher": "X"},
     "raw.pseudonymise": {"lt_builder": "X"},
     "preview.answers": {"lt_publisher": "X"},
@@ -118,7 +119,7 @@ BOOKKEEPING = {  # of the loader; made by 040_raw.sql
     "raw._approval": {"lt_loader": "rw"},  # to spend one; see 041_approvals.sql
     "raw._mark": {"lt_loader": "adrw", "lt_builder": "r"},
     "raw._file": {"lt_loader": "adrw", "lt_builder": "r"},
-    "raw._rejected": {"lt_loader": "adrw", "lt_builder": "r"},
+    "raw._rejected": {"lt_loader": "adrw", "lt_builder": "r", "lt_publisher": "r"},  # the publisher: where, not what
 }
 _SCHEMA_RIGHTS = """
 select nspname, r.role, string_agg(p.letter, '' order by p.letter)
@@ -193,6 +194,14 @@ def test_walk_notices_a_wrong_grant(furnished: Warehouse, grant: str) -> None:
         conn.execute(grant)
     with pytest.raises(AssertionError):
         test_every_privilege_is_as_the_table_says(furnished)
+
+
+def test_the_publisher_counts_rejected_rows_and_reads_none(furnished: Warehouse) -> None:
+    with furnished.connect("lt_publisher") as conn:
+        assert conn.execute("select count(*) from raw._rejected where system = 'land_registry'").fetchone() == (0,)
+        for column in ("payload", "row_ref", "reason"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                conn.execute(f"select {column} from raw._rejected")
 
 
 def test_reader_is_refused_outside_shared(furnished: Warehouse) -> None:

@@ -1,104 +1,151 @@
-"""Wells with a source: batches, staging rows and records, to be damaged for the balance of rows. Not a test."""
+"""Wells and pumps with a source: batches, staging rows and records, to be damaged for the balance. Not a test."""
 
+from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg
+import yaml
 
 from connectors.warehouse import releases
 from connectors.warehouse.releases import Release
 from expectations.guards import unbalanced_sql
 from expectations.row_check import check_rows
-from expectations.rules import Rulebook
-from tests.integration.gate_warehouse import RELATION, Wells, rule
+from expectations.rules import Rulebook, load_rulebooks
+from tests.integration.fault_batches import TERMS, Batch, Row, key
+from tests.integration.gate_warehouse import HEADER, RELATION, Wells, rule
 
-STAGING = "create table staging.stg_wells (well_key text, office text, change_no bigint, fate text)"
-EMPTIED = (
-    *("staging.stg_wells", "warehouse.well", "raw._batch", "quality.row_outcome", "quality.row_check"),
-    *("release.well", "release.conservation", "release.held", "release.dataset_release", "release.release"),
+TABLES = (
+    RELATION,
+    "create table warehouse.pump (pump_key text, well_key text, power_kw numeric, row_hash bytea)",
+    "create table staging.stg_well (record_key text, office text, change_no bigint, fate text)",
+    "create table staging.stg_pump (record_key text, office text, change_no bigint, fate text)",
+)
+SOURCES = ("staging.stg_well", "staging.stg_pump", "warehouse.well", "warehouse.pump", "raw._batch", "raw._rejected")
+RELEASED = (
+    *("quality.row_outcome", "quality.row_check", "release.well", "release.pump", "release.conservation"),
+    *("release.held", "release.dataset_release", "release.release"),
 )
 BUILT = 100
-# What may become of a source row, and the term of the balance it must be counted in; None is a row that went missing.
-FATES = {
-    "good": "published",
-    "deep": "held",
-    "spring": "out_of_scope",
-    "replaced": "superseded",
-    "later": "arrived_later",
-    "lost": None,
-    "not_staged": None,
+RULES = {
+    "well": [
+        rule("W01", "depth_m < 50"),
+        rule("W02", "kind <> 'spring'", severity="scope"),
+        rule("W03", "depth_limit_m = 100"),
+    ],
+    "pump": [
+        rule("X01", "power_kw > 0", columns=["power_kw"]),
+        rule("X02", columns=["well_key"], depends_on={"dataset": "well", "columns": ["well_key"]}),
+    ],
 }
-ACCOUNTED = {fate: term for fate, term in FATES.items() if term}
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One source row of an office and what becomes of it."""
-
-    office: str
-    fate: str
-
-
-@dataclass
-class WellSources:
-    """The world: `fill` it with faults, then `attempt` a release."""
-
-    wells: Wells
-    admin: psycopg.Connection
-    book: Rulebook = field(init=False)
-    filled: int = 0
-
-    def __post_init__(self) -> None:
-        """Makes the tables and the rulebook."""
-        self.wells.builder.execute(RELATION)
-        self.wells.builder.execute(STAGING)
-        rows_of = {
-            "well_register.well": {
-                "from": "staging.stg_wells as s",
-                "key": "s.well_key",
+HEADERS: dict[str, dict[str, Any]] = {
+    name: HEADER
+    | {
+        "dataset": name,
+        "relation": f"warehouse.{name}",
+        "key": [f"{name}_key"],
+        "facts": facts,
+        "guards": {"max_held_share": 1, "max_shrink": 1, "min_rows": 0},
+        "rows_of": {
+            f"well_register.{name}": {
+                "from": f"staging.stg_{name} as s",
+                "key": "s.record_key",
                 "partition": "s.office",
                 "fate": "s.fate",
                 "is_record": True,
             }
-        }
-        self.book = self.wells.write_rules(
-            rule("W01", "depth_m < 50"),
-            rule("W02", "kind <> 'spring'", severity="scope"),
-            rows_of=rows_of,
-            guards={"max_held_share": 1, "max_shrink": 1, "min_rows": 0},
-        )
+        },
+    }
+    for name, facts in (("well", ["depth_limit_m"]), ("pump", []))
+}
 
-    def fill(self, faults: list[Fault], *, made_up: int = 0) -> None:
-        """Starts from nothing: loads the rows by office, stages and builds them as their fates say."""
+
+@dataclass
+class WellSources:
+    """The world: `fill` it with a batch, then `attempt` a release."""
+
+    wells: Wells
+    admin: psycopg.Connection
+    books: dict[str, Rulebook] = field(init=False)
+    filled: int = 0
+
+    def __post_init__(self) -> None:
+        """Makes the tables and the rulebooks."""
+        for statement in TABLES:
+            self.wells.builder.execute(statement)
+        for name, rules in RULES.items():
+            path = self.wells.project / "expectations" / "rules" / f"{name}.yml"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(yaml.safe_dump(HEADERS[name] | {"rules": rules}, allow_unicode=True), encoding="utf-8")
+        self.books = load_rulebooks()
+
+    def start(self, batch: Batch) -> None:
+        """Starts from nothing, with a batch."""
         self.admin.execute("update release.pointer set release_id = null")
         self.filled += 1
         if self.filled % 100 == 0:
             self.admin.execute("vacuum")  # every release leaves dead rows, also in the catalog, that the next one reads
-        for table in EMPTIED:
+        self._empty(RELEASED)
+        self.fill(batch)
+
+    def fill(self, batch: Batch) -> None:
+        """Loads, stages and builds what the sources have now; what was released stays."""
+        self._empty(SOURCES)
+        cursor = self.admin.cursor()
+        for table, number, row in batch.rows:
+            staged = 0 if row.fate == "not staged" else 2 if row.fate.endswith("twice") else 1
+            change_no, fate = BUILT + (row.fate == "later"), "superseded" if row.fate == "replaced" else None
+            said = (key(table, number), row.office, change_no, fate)
+            cursor.executemany(f"insert into staging.stg_{table} values (%s, %s, %s, %s)", [said] * staged)
+            if batch.term(table, row) in ("published", "held", "out_of_scope"):
+                self._build(cursor, table, number, row, batch)
+        for number in range(sum(batch.made_up)):
+            fate = "good" if number < batch.made_up[0] else "deep"
+            self._build(cursor, "well", 1000 + number, Row("", fate), batch)
+        live = Counter((table, row.office) for table, _, row in batch.rows)
+        said_rejected = Counter((r.table, r.office) for r in batch.rejected if r.fate != "unsaid")
+        places = sorted(live.keys() | {(r.table, r.office) for r in batch.rejected})
+        cursor.executemany(
+            _BATCH, [(n, *place, said_rejected[place], live[place]) for n, place in enumerate(places, 1)]
+        )
+        cursor.executemany(_REJECTED, [(r.table, r.office) for r in batch.rejected if r.fate != "dropped"])
+
+    def _empty(self, tables: tuple[str, ...]) -> None:
+        for table in tables:
             self.admin.execute(
                 f"do $$ begin if to_regclass('{table}') is not null then delete from {table}; end if; end $$"
             )
-        staged, built = [], []
-        for number, fault in enumerate(faults):
-            key = f"{fault.office}-{number}"
-            if fault.fate != "not_staged":
-                staged.append((key, fault.office, BUILT + (fault.fate == "later"), _said(fault.fate)))
-            if fault.fate in ("good", "deep", "spring"):
-                kind = "spring" if fault.fate == "spring" else "drilled"
-                built.append((key, 60 if fault.fate == "deep" else 10, kind))
-        built += [(f"made-up-{number}", 10, "drilled") for number in range(made_up)]
-        cursor = self.admin.cursor()
-        cursor.executemany("insert into staging.stg_wells values (%s, %s, %s, %s)", staged)
-        cursor.executemany("insert into warehouse.well values (%s, %s, %s, 'x', 100, '\\x01')", built)
-        offices = sorted({fault.office for fault in faults})
-        cursor.executemany(_BATCH, [(n, o, sum(f.office == o for f in faults)) for n, o in enumerate(offices, 1)])
+
+    @staticmethod
+    def _build(cursor: psycopg.Cursor, table: str, number: int, row: Row, batch: Batch) -> None:
+        name = row.fate.removesuffix(", twice")
+        if table == "pump":
+            well = None if row.on is None else key("well", row.on % len(batch.wells))
+            values = (key(table, number), well, 0 if name == "weak" else 5, name)
+            cursor.execute("insert into warehouse.pump values (%s, %s, %s, sha256(convert_to(%s, 'UTF8')))", values)
+            return
+        values = (
+            *(key(table, number), 60 if name.startswith("deep") else 10, "spring" if name == "spring" else "drilled"),
+            *(90 if name.endswith("bent") else 100, name),
+        )
+        cursor.execute(
+            "insert into warehouse.well values (%s, %s, %s, 'x', %s, sha256(convert_to(%s, 'UTF8')))", values
+        )
 
     def attempt(self) -> tuple[Release, int]:
-        """Opens, checks and stages; the release and what guard G04 finds."""
-        release = releases.open_release({"raw": {"well_register.well": BUILT}})
-        check_rows(self.book, release)
-        releases.stage(release, self.book.dataset)
-        (found,) = self.admin.execute(f"select {unbalanced_sql(self.book, release.release_id)}").fetchone() or (0,)
-        return release, found
+        """Opens, checks and stages; the release and what guard G04 finds in both datasets."""
+        release = releases.open_release({"raw": {f"well_register.{name}": BUILT for name in self.books}})
+        for book in self.books.values():
+            check_rows(book, release)
+        for book in self.books.values():
+            releases.stage(release, book.dataset)
+        return release, self.found(release)
+
+    def found(self, release: Release) -> int:
+        """What guard G04 counts in both datasets."""
+        parts = " + ".join(unbalanced_sql(book, release.release_id) for book in self.books.values())
+        (count,) = self.admin.execute(f"select {parts}").fetchone() or (0,)
+        return int(count)
 
     def judge_alone(self, release: Release, office: str) -> tuple[int, bool]:
         """What G04 finds, and whether the pointer may move, if a release had the rows of one office only."""
@@ -107,8 +154,7 @@ class WellSources:
                 "delete from release.conservation where release_id = %s and partition <> %s",
                 (release.release_id, office),
             )
-            query = unbalanced_sql(self.book, release.release_id)
-            (found,) = self.admin.execute(f"select {query}").fetchone() or (0,)
+            found = self.found(release)
             try:
                 with self.admin.transaction():
                     self.admin.execute("update release.pointer set release_id = %s", (release.release_id,))
@@ -116,33 +162,31 @@ class WellSources:
                 return found, False
             return found, True
 
-    def balance(self, release: Release) -> dict[str, dict[str, int]]:
-        """What the database counted, by partition and term, zeros left out."""
+    def balance(self, release: Release) -> dict[tuple[str, str], dict[str, int]]:
+        """What the database counted, by table, office and term, zeros left out."""
+        names = (*TERMS, "rejected", "unaccounted")
         cursor = self.admin.execute(
-            "select partition, published, held, superseded, out_of_scope, arrived_later, unaccounted"
-            " from quality.conservation where release_id = %s",
+            f"select dataset, partition, {', '.join(names)} from quality.conservation where release_id = %s",
             (release.release_id,),
         )
-        names = [column.name for column in cursor.description or ()][1:]
-        return {row[0]: {n: v for n, v in zip(names, row[1:], strict=True) if v} for row in cursor}
+        return {(row[0], row[1]): {n: v for n, v in zip(names, row[2:], strict=True) if v} for row in cursor}
 
+    def served(self) -> set[str]:
+        """The keys that readers find, and find good."""
+        rows = self.admin.execute(
+            "select well_key from shared.well where not is_held union all "
+            "select pump_key from shared.pump where not is_held"
+        )
+        return {found for (found,) in rows}
 
-def expected_balance(faults: list[Fault]) -> dict[str, dict[str, int]]:
-    """The same, counted one by one."""
-    expected: dict[str, dict[str, int]] = {}
-    for fault in faults:
-        terms = expected.setdefault(fault.office, {})
-        term = FATES[fault.fate] or "unaccounted"
-        terms[term] = terms.get(term, 0) + 1
-    return expected
-
-
-def _said(fate: str) -> str | None:
-    return "superseded" if fate == "replaced" else None
+    def held(self) -> set[str]:
+        """The keys that readers find held."""
+        return {found for (found,) in self.admin.execute("select record_key from shared.held_record")}
 
 
 _BATCH = """
 insert into raw._batch (batch_id, system, table_name, partition, mode, started_at, finished_at, rows_read, inserted,
     updated, deleted, rejected, live_rows, change_no, contract_sha256, shape_sha256, extractor_version, source_as_of)
-values (%s, 'well_register', 'well', %s, 'snapshot', now(), now(), 0, 0, 0, 0, 0, %s, 1, '', '', '', now())
+values (%s, 'well_register', %s, %s, 'snapshot', now(), now(), 0, 0, 0, 0, %s, %s, 1, '', '', '', now())
 """
+_REJECTED = "insert into raw._rejected values (1, 'well_register', %s, %s, 'a row', '{}', 'no usable key')"
