@@ -13,7 +13,7 @@ from typing import cast
 import psycopg
 import pyarrow as pa
 
-from connectors.contracts import SourceContract, TableContract, load_contract
+from connectors.contracts import WHOLE, SourceContract, TableContract, load_contract
 from connectors.errors import ContractInvalid, IncompleteBatch, LienThongError
 from connectors.marks import mark_before
 from connectors.raw_files import EXTRACTOR_VERSION, Manifest, RawBatch, read_rows, remove_partial
@@ -113,17 +113,28 @@ class _Landing:
             # Before a row is read; whether a shrink was approved can only be told when it is known what is gone.
             asks = self.decide is not refuse
             check_total(
-                self.table, total=reading.total, live=loaded.live_rows, where=request.where, shrink_approved=asks
+                self.table,
+                total=reading.total,
+                live=loaded.live_rows,
+                where=request.where,
+                shrink_approved=asks,
+                may_be_empty=self._may_be_empty(loaded),
             )
         intake = Intake(self.conn, self.bulk, table=self.table, where=request.where)
+        may_be_empty = self._may_be_empty(loaded)
         if reading.is_whole or not self._reconciles:
-            return self._load(request, reading, intake=intake, batch=batch)
+            return self._load(request, reading, intake=intake, batch=batch, may_be_empty=may_be_empty)
         missing = self._reconcile(request, reading, intake, loaded)
         if missing.num_rows >= _MOST_MISSING:
             return self._land(self.asked, loaded, started_at=started_at)
         source = cast("KeyedSource", self.source)
         reading.rows = chain(reading.rows, source.read_keys(request, missing, reading))
-        return self._load(request, reading, intake=intake, batch=replace(batch, mark_from=request.since))
+        batch = replace(batch, mark_from=request.since)
+        return self._load(request, reading, intake=intake, batch=batch, may_be_empty=may_be_empty)
+
+    def _may_be_empty(self, loaded: Loaded) -> bool:
+        """Whether a person may approve that nothing is left: of a partition that was loaded, never of a whole table."""
+        return self.asked.partition != WHOLE and loaded.shape_sha256 is not None
 
     @property
     def _reconciles(self) -> bool:
@@ -145,7 +156,7 @@ class _Landing:
         schema = pa.schema([self.table.arrow_schema.field(name) for name in self.table.key_and_mark])
         return pa.table([list(c) for c in zip(*rows, strict=True)] or [[]] * len(schema), schema=schema)
 
-    def _load(self, request: Request, reading: Reading, *, intake: Intake, batch: Batch) -> Batch:
+    def _load(self, request: Request, reading: Reading, *, intake: Intake, batch: Batch, may_be_empty: bool) -> Batch:
         # The time tells batches apart whose warehouse was made anew and counts from one again.
         name = f"{batch.batch_id:012d}-{batch.started_at:%Y%m%dT%H%M%S%f}"
         with RawBatch(self.contract, self.table, partition=request.partition, name=name) as raw:
@@ -169,6 +180,7 @@ class _Landing:
             rejected=refused,
             replaces_rejected=keys is not None and not adds_only,
             files=[(file.name, file.size, file.modified_at) for file in reading.files],
+            may_be_empty=may_be_empty,
         )
         return load(self.conn, self.contract, intake=intake, batch=batch, arrival=arrival, decide=self.decide)
 

@@ -28,6 +28,7 @@ from great_expectations.data_context.types.base import (
 )
 
 from connectors.settings import home, warehouse_dsn
+from expectations.guards import LastRows
 from expectations.rules import Rulebook
 from expectations.staged_rows import staged_rows_sql
 from expectations.suite import build_suite
@@ -51,7 +52,7 @@ class Finding:
 
 
 def run_checkpoint(
-    rulebooks: Mapping[str, Rulebook], *, release_id: int, last_rows: Mapping[str, int]
+    rulebooks: Mapping[str, Rulebook], *, release_id: int, last_rows: Mapping[str, LastRows]
 ) -> dict[tuple[str, str], Finding]:
     """Validates every dataset and answers the findings by (dataset, rule id); a rule without an answer is absent."""
     if not rulebooks:
@@ -67,7 +68,9 @@ def run_checkpoint(
     source = context.data_sources.add_postgres("warehouse", **given)
     definitions = []
     for dataset, rulebook in rulebooks.items():
-        suite = context.suites.add(build_suite(rulebook, release_id=release_id, last_rows=last_rows.get(dataset, 0)))
+        suite = context.suites.add(
+            build_suite(rulebook, release_id=release_id, last=last_rows.get(dataset, LastRows()))
+        )
         batch = source.get_asset(dataset).get_batch_definition("staged")
         definition = gx.ValidationDefinition(name=dataset, data=batch, suite=suite)
         definitions.append(context.validation_definitions.add(definition))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from connectors.warehouse.lease import Release, fenced_transaction, open_transaction
-from expectations.guards import GUARDS
+from expectations.guards import GUARDS, LastRows
 from expectations.rules import Rule, Rulebook, load_rulebooks
 from expectations.samples import sample_keys
 from expectations.verdicts import RuleVerdict, Verdict, record_verdict
@@ -46,14 +46,26 @@ def _staged(conn: psycopg.Connection, release_id: int) -> dict[str, Rulebook]:
     return {dataset: rulebooks[dataset] for (dataset,) in rows}
 
 
-def _last_rows(conn: psycopg.Connection, release_id: int) -> dict[str, int]:
-    """Per dataset how many rows the release holds that is published now."""
-    rows = conn.execute(
-        "select d.dataset, d.row_count from release.dataset_release as d"
-        " inner join release.release as r on d.release_id = r.base_release where r.release_id = %s",
-        (release_id,),
+# Of approved deletes those of sources count whose every row makes one record.
+_LAST_ROWS = """
+select
+    d.dataset,
+    d.row_count,
+    (
+        select coalesce(sum(a.deleted), 0)::bigint
+        from quality.approved_delete as a
+        inner join release.source_account as s on a.source = s.source
+        where a.release_id = r.release_id and s.dataset = d.dataset and s.is_record
     )
-    return dict(rows.fetchall())
+from release.dataset_release as d
+inner join release.release as r on d.release_id = r.base_release
+where r.release_id = %s
+"""
+
+
+def _last_rows(conn: psycopg.Connection, release_id: int) -> dict[str, LastRows]:
+    """Per dataset how many rows the release holds that is published now, and how many of them may be gone."""
+    return {dataset: LastRows(rows, approved) for dataset, rows, approved in conn.execute(_LAST_ROWS, (release_id,))}
 
 
 def _verdict(

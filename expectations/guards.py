@@ -6,12 +6,21 @@ is every row of the sources.
 """
 
 import math
+from typing import NamedTuple
 
 from psycopg import sql
 
 from connectors.warehouse.release_tables import OPEN_END
 from expectations.rules import Rulebook
 from expectations.source_accounts import FEW_ROWS, unaccounted_sql
+
+
+class LastRows(NamedTuple):
+    """How many rows a dataset had in the release before; the delete of `approved` of them was approved by a person."""
+
+    rows: int = 0
+    approved: int = 0
+
 
 GUARDS = {
     "G01": "Tỷ lệ bản ghi bị giữ vượt trần. / The held share is above its ceiling.",
@@ -84,11 +93,11 @@ def held_share_sql(rulebook: Rulebook, release_id: int) -> str:
     ).as_string(None)
 
 
-def row_bounds(rulebook: Rulebook, last_rows: int) -> tuple[int, int | None]:
-    """A part of G02: the fewest and the most rows a dataset may have after `last_rows`; no most after none."""
+def row_bounds(rulebook: Rulebook, last: LastRows) -> tuple[int, int | None]:
+    """A part of G02: the fewest and the most rows a dataset may have after what it had last; no most after none."""
     guards = rulebook.guards
-    least = max(guards.min_rows, math.ceil((1 - guards.max_shrink) * last_rows))
-    return least, math.floor((1 + guards.max_growth) * last_rows) + FEW_ROWS if last_rows else None
+    least = max(guards.min_rows, math.ceil((1 - guards.max_shrink) * max(last.rows - last.approved, 0)))
+    return least, math.floor((1 + guards.max_growth) * last.rows) + FEW_ROWS if last.rows else None
 
 
 def broken_keys_sql(rulebook: Rulebook, release_id: int) -> str:

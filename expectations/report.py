@@ -21,7 +21,7 @@ from expectations.site.changes import changed_columns
 from expectations.site.feedback import write_feedback
 from expectations.site.pages import Material, write_list, write_release
 from expectations.site.places import count_places
-from expectations.site.proof import conservation, ledger_position, waived_counts
+from expectations.site.proof import approved_deletes, conservation, ledger_position, waived_counts
 from expectations.site.rule_texts import repair_of
 from expectations.site.wording import Words
 from expectations.waivers import load_waivers, local_day, waiver_states
@@ -95,6 +95,7 @@ def _read(conn: psycopg.Connection, release_id: int, folder: Path, docs: Path | 
         waivers=waiver_states(load_waivers(), local_day(facts.opened_at)),
         waived=waived_counts(conn, release_id),
         gaps=read_survey(conn),
+        approvals=approved_deletes(conn, release_id),
         docs=docs.relative_to(folder).as_posix() if docs else None,
     )
 

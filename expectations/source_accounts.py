@@ -57,7 +57,8 @@ def out_of_bounds_sql(rulebook: Rulebook, release_id: int) -> str:
     """A part of G02: partitions of the sources whose rows shrank or grew too far since the release before, or vanished.
 
     A partition that had rows and has none is counted however few they were, and also when nothing at all is said of it
-    any more, while its source is counted.
+    any more, while its source is counted. Rows whose delete a person approved for a batch of this release are not
+    missed: of the partition of that batch, and no more of them than were approved.
     """
     return (
         sql.SQL("""(
@@ -66,16 +67,22 @@ def out_of_bounds_sql(rulebook: Rulebook, release_id: int) -> str:
             inner join release.conservation as l on r.base_release = l.release_id
             left join release.conservation as c
                 on r.release_id = c.release_id and l.source = c.source and l.partition = c.partition
+            cross join lateral (
+                select coalesce(sum(a.deleted), 0) as rows from quality.approved_delete as a
+                where a.release_id = r.release_id and a.source = l.source and a.partition = l.partition
+            ) as approved
             where
                 r.release_id = {release_id} and l.dataset = {dataset} and coalesce(c.dataset, l.dataset) = {dataset}
                 and (
                     (
                         abs((c.published + c.held) - (l.published + l.held)) > {few}
                         and (c.published + c.held) not between
-                        (1 - {max_shrink}) * (l.published + l.held) and (1 + {max_growth}) * (l.published + l.held)
+                        (1 - {max_shrink}) * (l.published + l.held - approved.rows)
+                        and (1 + {max_growth}) * (l.published + l.held)
                     )
                     or (
-                        l.live_rows > 0 and coalesce(c.live_rows, 0) = 0 and l.source = any({must_stay}::text[])
+                        l.live_rows > approved.rows and coalesce(c.live_rows, 0) = 0
+                        and l.source = any({must_stay}::text[])
                         and exists (
                             select from release.conservation as s
                             where s.release_id = r.release_id and s.source = l.source

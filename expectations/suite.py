@@ -12,7 +12,7 @@ from great_expectations.expectations.registry import get_expectation_impl
 
 from connectors.errors import ContractInvalid
 from expectations.dependents import reference_predicate
-from expectations.guards import GUARDS, broken_keys_sql, held_share_sql, row_bounds, unbalanced_sql
+from expectations.guards import GUARDS, LastRows, broken_keys_sql, held_share_sql, row_bounds, unbalanced_sql
 from expectations.gx_expectations import (
     ExpectQueryToFindNothing,
     ExpectRowsToBeUnique,
@@ -26,13 +26,13 @@ from expectations.source_accounts import out_of_bounds_sql
 from expectations.waived_rows import allow_waived
 
 
-def build_suite(rulebook: Rulebook, *, release_id: int, last_rows: int) -> gx.ExpectationSuite:
-    """The suite of a dataset; `last_rows` is what the release published before it holds, 0 if there is none."""
+def build_suite(rulebook: Rulebook, *, release_id: int, last: LastRows) -> gx.ExpectationSuite:
+    """The suite of a dataset, after what the release published before it holds."""
     expectations = [
         *(_row_expectation(rulebook, rule, release_id) for rule in rulebook.row_rules),
         *(_table_expectation(rulebook, rule, release_id) for rule in rulebook.table_rules),
         *_references(rulebook, release_id),
-        *_guards(rulebook, release_id, last_rows),
+        *_guards(rulebook, release_id, last),
     ]
     return gx.ExpectationSuite(name=rulebook.dataset.name, expectations=expectations)
 
@@ -81,8 +81,8 @@ def _labels(rulebook: Rulebook, rule: Rule) -> dict[str, Any]:
     }
 
 
-def _guards(rulebook: Rulebook, release_id: int, last_rows: int) -> list[gxe.Expectation]:
-    least, most = row_bounds(rulebook, last_rows)
+def _guards(rulebook: Rulebook, release_id: int, last: LastRows) -> list[gxe.Expectation]:
+    least, most = row_bounds(rulebook, last)
     return [
         ExpectQueryToFindNothing(query=held_share_sql(rulebook, release_id), **_guard_labels("G01", rulebook)),
         ExpectVolumeToHold(

@@ -47,12 +47,23 @@ def check_key(conn: psycopg.Connection, table: TableContract, intake: Intake) ->
         )
 
 
-def check_total(table: TableContract, *, total: int, live: int, where: str, shrink_approved: bool = False) -> None:
+def check_total(
+    table: TableContract,
+    *,
+    total: int,
+    live: int,
+    where: str,
+    shrink_approved: bool = False,
+    may_be_empty: bool = False,
+) -> None:
     """Raises `ShrunkTooFar` if the source has fewer rows than the contract allows after `live`.
 
-    Nobody can approve that a source is empty, or has fewer rows than it must have at least.
+    Nobody can approve that a whole source is empty, or has fewer rows than it must have at least. A partition may be
+    (`may_be_empty`) when that was approved, and stays so: an office that was dissolved sends nothing any more.
     """
     volume = table.volume
+    if may_be_empty and total == 0 and (shrink_approved or live == 0):
+        return
     least = max(volume.min_rows, 1 if live else 0)
     if total < least or (total < live * (1 - volume.max_shrink) and not shrink_approved):
         raise ShrunkTooFar(

@@ -26,6 +26,7 @@ class Arrival:
     """What an intake holds. `total` is what the source has in all; None where it only ever adds.
 
     `deletes_from` names the intake table with every key of the source, if it was read: what is not in it is gone.
+    `may_be_empty` is true of a partition that was loaded before.
     """
 
     total: int | None
@@ -33,6 +34,7 @@ class Arrival:
     rejected: list[dict[str, Any]]
     replaces_rejected: bool
     files: list[tuple[str, int, datetime]]
+    may_be_empty: bool = False
 
 
 def load(
@@ -63,7 +65,14 @@ def load(
         )
         check_counts(table, counts, live=live, where=where, deletes_approved=is_approved)
         if arrival.total is not None:
-            check_total(table, total=arrival.total, live=live, where=where, shrink_approved=is_approved)
+            check_total(
+                table,
+                total=arrival.total,
+                live=live,
+                where=where,
+                shrink_approved=is_approved,
+                may_be_empty=arrival.may_be_empty,
+            )
         if counts.inserted + counts.updated:
             check_place(conn, contract, table, intake, total=max(arrival.total or batch.rows_read, 1))
         assert batch.change_no is not None

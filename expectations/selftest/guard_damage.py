@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from psycopg import sql
 
-from expectations.guards import broken_keys_sql, held_share_sql, row_bounds, unbalanced_sql
+from expectations.guards import LastRows, broken_keys_sql, held_share_sql, row_bounds, unbalanced_sql
 from expectations.rules import Rulebook
 from expectations.selftest.damage import Bench, release_table
 from expectations.source_accounts import FEW_ROWS, out_of_bounds_sql
@@ -26,8 +26,8 @@ def wrong_volume(bench: Bench, book: Rulebook) -> bool:
 
     A partition of one row that stays, and one that is allowed to vanish, must not be noticed.
     """
-    least, _ = row_bounds(book, 0)
-    _, most = row_bounds(book, 1000)
+    least, _ = row_bounds(book, LastRows())
+    _, most = row_bounds(book, LastRows(1000))
     is_bounded = (least > 0 or book.guards.min_rows == 0) and most is not None
     if not book.rows_of:
         return is_bounded

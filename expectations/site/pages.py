@@ -13,7 +13,7 @@ from expectations.site.charts import draw_trend, sparkline
 from expectations.site.feedback import FeedbackFile
 from expectations.site.maps import draw_map
 from expectations.site.places import Place
-from expectations.site.proof import LedgerPosition, Table
+from expectations.site.proof import ApprovedDelete, LedgerPosition, Table
 from expectations.site.rendering import copy_assets, write_page
 from expectations.site.rule_texts import parts_of
 from expectations.site.wording import BALANCE, EFFECTS, OUTCOMES, SEVERITIES, age, outcome, sentence
@@ -38,6 +38,7 @@ class Material:
     waivers: Sequence[WaiverState]
     waived: Mapping[str, int]
     gaps: GapSurvey | None
+    approvals: Sequence[ApprovedDelete] = ()
     docs: str | None = None
     rules_of: Mapping[str, list[RuleFacts]] = field(init=False)
 

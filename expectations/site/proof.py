@@ -1,4 +1,4 @@
-"""What proves a release: its place in the ledger, the balance of rows, and the waivers in force."""
+"""What proves a release: its place in the ledger, the balance of rows, waivers, and approved deletes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,10 @@ where
     and e.payload ->> 'release_id' = %s
 order by e.seq
 """
+_APPROVED = """
+select a.source, a.partition, a.deleted, a.live_rows, a.approved_by, a.reason, a.granted_at, a.batch_id
+from quality.approved_delete as a where a.release_id = %s order by a.batch_id
+"""
 _HEAD = "select seq, kind, at, hash from audit.ledger order by seq desc limit 1"
 
 
@@ -38,6 +42,20 @@ class LedgerPosition:
 
     entries: tuple[LedgerEntry, ...]
     head: LedgerEntry
+
+
+@dataclass(frozen=True)
+class ApprovedDelete:
+    """Rows that are gone at the source, as a person confirmed: where, how many of how many, who, why, when."""
+
+    source: str
+    partition: str
+    deleted: int
+    live_rows: int
+    approved_by: str
+    reason: str
+    granted_at: datetime
+    batch_id: int
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,12 @@ def waived_counts(conn: psycopg.Connection, release_id: int) -> dict[str, int]:
     """Per waiver how many failures it let through in a release."""
     query = "select waiver_id, count(*) from quality.waived where release_id = %s group by 1"
     return dict(conn.execute(query, (release_id,)).fetchall())
+
+
+def approved_deletes(conn: psycopg.Connection, release_id: int) -> tuple[ApprovedDelete, ...]:
+    """The approved mass deletes that this release is the first to contain, the newest last."""
+    rows = conn.execute(_APPROVED, (release_id,)).fetchall()
+    return tuple(ApprovedDelete(*row) for row in rows)
 
 
 def conservation(conn: psycopg.Connection, release_id: int) -> Table | None:

@@ -52,6 +52,7 @@ RELATIONS = {
     "quality.rule": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "quality.row_check": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "quality.conservation": {"lt_publisher": "r", "auditor_reader": "r"},
+    "quality.approved_delete": {"lt_publisher": "r", "auditor_reader": "r"},
     "release.conservation": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "release.source_account": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "release.release": {"lt_publisher": "arw", "auditor_reader": "r"},
