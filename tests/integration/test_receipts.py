@@ -24,6 +24,7 @@ from tests.benchmarks.questions import subject_for
 from tests.integration.answered_province import PARCELS, Province, province
 
 RELEASES, RECEIPTS = 20, 1_000
+CHANGED, REMOVED, ADDED = 8, 4, 4  # bytes tried of every receipt
 KEY = Ed25519PrivateKey.from_private_bytes(b"a key of thirty-two bytes, tests")
 SETTING = urlsafe_b64encode(KEY.private_bytes_raw()).decode()
 DATASETS = ("land_parcel", "land_restriction", "land_right")
@@ -127,13 +128,47 @@ def test_a_thousand_receipts_over_twenty_releases_replay_identically(here: Provi
     assert not any(result.has_other_checks for result in found)
 
 
-def test_a_changed_byte_of_any_receipt_fails(receipts: list[bytes]) -> None:
-    rng = random.Random(1)
+def test_a_byte_changed_removed_or_added_anywhere_in_any_receipt_fails(receipts: list[bytes], capsys) -> None:
+    rng, tried = random.Random(1), 0
     for data in receipts:
-        place = rng.randrange(len(data))
-        changed = bytes([data[place] ^ (1 << rng.randrange(8))])
-        with pytest.raises(ReceiptInvalid):
-            read(data[:place] + changed + data[place + 1 :])
+        places = rng.choices(range(len(data)), k=CHANGED + REMOVED + ADDED)
+        tampered = [with_other_byte(data, place, rng) for place in places[:CHANGED]]
+        tampered += [data[:place] + data[place + 1 :] for place in places[CHANGED : CHANGED + REMOVED]]
+        tampered += [data[:place] + rng.randbytes(1) + data[place:] for place in places[-ADDED:]]
+        assert [again for again in tampered if is_genuine(again)] == []
+        tried += len(tampered)
+    with capsys.disabled():
+        print(f"\n{tried:,} receipts with one byte changed, removed or added: none is genuine", end="")
+    assert tried == RECEIPTS * (CHANGED + REMOVED + ADDED)
+
+
+def test_no_byte_of_a_receipt_of_any_procedure_can_be_another(here: Province, receipts: list[bytes], capsys) -> None:
+    rng, shortest = random.Random(2), {}
+    for data in sorted(receipts, key=len, reverse=True):
+        shortest[read(data).procedure_code] = data
+    with psycopg.connect(here.admin_dsn) as conn:
+        assert len(shortest) == conn.execute("select count(*) from shared.procedure").fetchone()[0]
+    for code, data in shortest.items():
+        found = [place for place in range(len(data)) if is_genuine(with_other_byte(data, place, rng))]
+        assert found == [], code
+    with capsys.disabled():
+        print(
+            f"\n{sum(map(len, shortest.values())):,} bytes of {len(shortest)} procedures' receipts, each another",
+            end="",
+        )
+
+
+def with_other_byte(data: bytes, place: int, rng: random.Random) -> bytes:
+    """The bytes with one of them replaced by a random other one."""
+    return data[:place] + bytes([(data[place] + rng.randrange(1, 256)) % 256]) + data[place + 1 :]
+
+
+def is_genuine(data: bytes) -> bool:
+    try:
+        read(data)
+    except ReceiptInvalid:
+        return False
+    return True
 
 
 def test_every_dataset_that_a_check_reads_is_on_receipts(here: Province) -> None:
