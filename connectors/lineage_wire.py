@@ -14,7 +14,7 @@ from connectors.lineage_flow import NAMESPACE, PRODUCER, Flow, LineageRun, Table
 
 
 def run_events(run: LineageRun, flow: Flow, state: str, at: datetime) -> list[RunEvent]:
-    """The event of a job that starts or ended, and of the jobs within it once it is complete."""
+    """The event of a job that starts or ended, and of the jobs within it (begin and end) once it is complete."""
     facets: dict[str, RunFacet] = {
         "processing_engine": processing_engine_run.ProcessingEngineRunFacet(version="1", name="Liên Thông")
     }
@@ -35,7 +35,8 @@ def _parts(run: LineageRun, parts: Sequence[tuple[str, Flow]], at: datetime) -> 
     )
     for name, flow in parts:
         run_id = str(uuid5(NAMESPACE_URL, f"{run.run_id}/{name}"))
-        yield _event(f"{run.job}.{name}", Run(run_id, {"parent": parent}), RunState.COMPLETE, at, flow)
+        for state, moment in ((RunState.START, run.started_at), (RunState.COMPLETE, at)):
+            yield _event(f"{run.job}.{name}", Run(run_id, {"parent": parent}), state, moment, flow)
 
 
 def _event(job: str, run: Run, state: RunState, at: datetime, flow: Flow) -> RunEvent:

@@ -3,6 +3,7 @@
 import json
 import logging
 import threading
+from collections import defaultdict
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -58,6 +59,21 @@ def test_extract_build_and_gate_are_announced(tmp_path: Path) -> None:
     )
     assert "secret" not in json.dumps(told)
     assert flow_of("report") is None
+
+
+def test_every_run_says_that_it_began_and_once_how_it_ended(tmp_path: Path) -> None:
+    """Also the jobs within a job: a receiver never shows a run that ended without having begun."""
+    for name in ("build", "stage", "publish"):
+        with step(name):
+            pass
+    states, jobs = defaultdict(list), {}
+    for event in events(tmp_path):
+        states[event["run"]["runId"]].append((event["eventTime"], event["eventType"]))
+        jobs[event["run"]["runId"]] = event["job"]["name"]
+    assert len(states) > 60
+    for run, told in states.items():
+        assert [state for _, state in told] == ["START", "COMPLETE"], jobs[run]
+        assert told == sorted(told), jobs[run]
 
 
 def test_a_receiver_gets_them_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
