@@ -30,7 +30,7 @@ HEADINGS = (
     "Cách khắc phục",
     "Suggested repair",
     "Giá trị gợi ý / Suggested value",
-    "Vi phạm từ (UTC) / Failing since (UTC)",
+    "Vi phạm từ (giờ Việt Nam) / Failing since (UTC+7)",
     "Căn cứ / Legal basis",
 )
 _EFFECTS = {"hold": "giữ lại / holds", "block": "chặn công bố / blocks", "warn": "cảnh báo / warns"}
@@ -38,10 +38,10 @@ _RISKY = re.compile(r"^[\s\x00-\x20\ufeff\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]
 _FAILING = """
 select
     coalesce(r.agency, d.owner) as agency, o.record_key, array_to_string(o.concerns, '; '), o.dataset, i.rule_id,
-    r.severity,
+    format('%%s (%%s)', d.title_vi, o.dataset), r.severity,
     r.message_vi, r.message_en,
     (select string_agg(s.key || ': ' || s.value, '; ' order by s.key) from jsonb_each_text(o.suggestion) as s),
-    to_char(o.first_seen_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI'), r.legal_basis
+    to_char(o.first_seen_at at time zone '+07:00'::interval, 'YYYY-MM-DD HH24:MI'), r.legal_basis
 from quality.row_outcome as o
 cross join unnest(o.rule_ids) as i (rule_id)
 inner join quality.rule as r on o.dataset = r.dataset and i.rule_id = r.rule_id
@@ -94,9 +94,9 @@ def is_risky(text: str) -> bool:
 
 def _lines(rows: Iterable[Sequence[str]], repairs: Mapping[tuple[str, str], Words]) -> Iterator[tuple[str, ...]]:
     nothing = Words("", "")
-    for _, key, concerns, dataset, rule_id, effect, vi, en, suggestion, since, basis in rows:
+    for _, key, concerns, dataset, rule_id, titled, effect, vi, en, suggestion, since, basis in rows:
         repair = repairs.get((dataset, rule_id), nothing)
-        judged = (key, concerns, dataset, rule_id, _EFFECTS[effect], vi, en)
+        judged = (key, concerns, titled, rule_id, _EFFECTS[effect], vi, en)
         yield *judged, repair.vi, repair.en, suggestion or "", since, basis or ""
 
 

@@ -16,7 +16,7 @@ from expectations.site.places import Place
 from expectations.site.proof import ApprovedDelete, LedgerPosition, Table
 from expectations.site.rendering import copy_assets, write_page
 from expectations.site.rule_texts import parts_of
-from expectations.site.wording import BALANCE, EFFECTS, OUTCOMES, SEVERITIES, age, outcome, sentence
+from expectations.site.wording import BALANCE, EFFECTS, LEDGER, OUTCOMES, SEVERITIES, age, outcome, sentence
 from expectations.waivers import WaiverState
 
 # Communes in a table; a rule that half a province fails needs no list of it.
@@ -96,6 +96,7 @@ def _write_overview(page: Path, material: Material) -> None:
         held_trend=draw_trend(sorted(held.items()), from_zero=True),
         severities=SEVERITIES,
         balance_words=BALANCE,
+        ledger_words=LEDGER,
     )
 
 

@@ -15,8 +15,14 @@ select e.seq, e.kind, e.at, e.hash
 from audit.ledger as e
 where
     e.seq > (select max(seq) from audit.ledger) - 20000
-    and e.kind in ('verdict', 'waivers', 'release.opened', 'release.published', 'release.abandoned')
-    and e.payload ->> 'release_id' = %s
+    and (
+        e.kind in ('verdict', 'waivers', 'release.opened', 'release.published', 'release.abandoned')
+        and (e.payload ->> 'release_id')::bigint = %(release_id)s
+        -- A rollback tells from which release to which, and moves all between them.
+        or e.kind = 'release.rolled_back'
+        and %(release_id)s > least((e.payload ->> 'from')::bigint, (e.payload ->> 'to')::bigint)
+        and %(release_id)s <= greatest((e.payload ->> 'from')::bigint, (e.payload ->> 'to')::bigint)
+    )
 order by e.seq
 """
 _APPROVED = """
@@ -71,7 +77,7 @@ def ledger_position(release_id: int) -> LedgerPosition | None:
     try:
         with connect("auditor_reader") as conn:
             head = conn.execute(_HEAD).fetchone()
-            entries = conn.execute(_ENTRIES, (str(release_id),)).fetchall()
+            entries = conn.execute(_ENTRIES, {"release_id": release_id}).fetchall()
     except SettingMissing:
         return None
     return LedgerPosition(tuple(LedgerEntry(*e) for e in entries), LedgerEntry(*head)) if head else None

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from expectations.site.wording import Words, moment, thousands_vi
+from expectations.site.wording import Words, moment, reason_words, thousands_vi
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -36,7 +36,10 @@ def make_environment(*folders: Path) -> Environment:
         loader=FileSystemLoader([*folders, TEMPLATES]), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals |= {"t": _both, "w": lambda words: _both(*words), "label": _label, "num": _number}
+    environment.globals |= {
+        "t": _both, "w": lambda words: _both(*words), "label": _label, "written": _written, "vn": _vietnamese,
+        "num": _number, "decimal": _decimal, "thousands_vi": thousands_vi, "reason_words": reason_words,
+    }  # fmt: skip
     environment.filters |= {"moment": moment, "breakable": _breakable}
     return environment
 
@@ -47,9 +50,28 @@ def _both(vi: str, en: str) -> Markup:
     return Markup('<span lang="vi">{}</span><span lang="en">{}</span>').format(vi, en)
 
 
+def _vietnamese(name: str | None) -> Markup:
+    """A name that is Vietnamese in both languages, said to be so for whoever listens to the English page."""
+    return Markup('<span lang="vi" class="always">{}</span>').format(name or "–")
+
+
 def _label(vi: str, en: str, attribute: str = "aria-label") -> Markup:
     """An attribute in Vietnamese, which the script exchanges for the English one."""
     return Markup('{0}="{1}" data-attribute="{0}" data-vi="{1}" data-en="{2}"').format(Markup(attribute), vi, en)  # noqa: S704
+
+
+def _written(vi: str, en: str) -> Markup:
+    """The rest of a tag and its text, where an element can hold text alone; the script exchanges it."""
+    return Markup('data-text data-vi="{0}" data-en="{1}">{0}').format(vi, en)
+
+
+def _decimal(value: object) -> Markup:
+    """A measured value, with the sign before its decimals that each language writes; other texts as they are."""
+    text = str(value)
+    if not re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return escape(text)
+    whole, point, rest = text.partition(".")
+    return _both(f"{int(whole):,}".replace(",", ".") + ("," if point else "") + rest, f"{int(whole):,}{point}{rest}")
 
 
 def _number(value: int | None) -> Markup:

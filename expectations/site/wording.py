@@ -1,5 +1,6 @@
 """The sentences of the site in Vietnamese and English, and the numbers and moments in them."""
 
+import re
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -66,6 +67,33 @@ BALANCE = {
 }
 
 
+LEDGER = {
+    "release.opened": Words("Mở bản phát hành", "Release opened"),
+    "waivers": Words("Áp dụng miễn trừ", "Waivers applied"),
+    "verdict": Words("Kết luận của cổng", "Verdict of the gate"),
+    "release.published": Words("Công bố", "Published"),
+    "release.abandoned": Words("Hủy, không công bố", "Abandoned unpublished"),
+    "release.rolled_back": Words("Thu hồi, hoặc phục vụ trở lại", "Rolled back, or served again"),
+}
+# What a release says of its own end when no person gave a reason (release_steps.py, releases.py, dags/release.py).
+_REASONS = (
+    (r"nothing to publish: .*", "không có gì mới để công bố: các dòng giống hệt bản đang phục vụ"),
+    (r"gate closed: (.*)", r"cổng đóng: \1"),
+    (r"(\w+) before publishing", r"dừng vì lỗi \1 trước khi công bố"),
+    (r"the run that opened it ended without closing it", "lần chạy đã mở nó kết thúc mà không đóng lại"),
+    (r"a task of the run (.*) failed", r"một tác vụ của lần chạy \1 bị lỗi"),
+    (r"preview: .*", "chạy thử để xem trước thay đổi, không nhằm công bố"),
+)
+
+
+def reason_words(reason: str | None) -> Words:
+    """Why a release ended as it did; what a person wrote stays as it was written."""
+    for pattern, vi in _REASONS:
+        if found := re.fullmatch(pattern, reason or "", re.DOTALL):
+            return Words(found.expand(vi), found[0])
+    return Words(reason or "", reason or "")
+
+
 def sentence(facts: ReportFacts) -> Words:
     """The verdict on a release in one sentence."""
     number, blocking = facts.release_id, len({rule.rule_id for rule in facts.closed_by})
@@ -86,10 +114,10 @@ def sentence(facts: ReportFacts) -> Words:
             f"Release {number} was not published: {blocking} blocking {'rule' if blocking == 1 else 'rules'} failed. "
             "What was published before stays.",
         )
-    return Words(
-        f"Bản phát hành {number} chưa hoặc không được công bố: {facts.reason or 'đang mở'}.",
-        f"Release {number} is not published: {facts.reason or 'it is still open'}.",
-    )
+    if facts.reason is None:
+        return Words(f"Bản phát hành {number} đang mở, chưa được công bố.", f"Release {number} is open, not published.")
+    vi, en = reason_words(facts.reason)
+    return Words(f"Bản phát hành {number} không được công bố: {vi}.", f"Release {number} was not published: {en}.")
 
 
 def outcome(entry: PastRelease) -> str:

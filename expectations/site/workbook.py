@@ -11,7 +11,7 @@ import xlsxwriter
 ROWS_PER_SHEET = 1_000_000
 # The longest text of a cell.
 _LONGEST = 32_767
-_WIDTHS = (28, 34, 22, 9, 18, 48, 48, 48, 48, 30, 22, 40)
+_WIDTHS = (28, 34, 34, 10, 20, 48, 48, 48, 48, 30, 22, 40)
 _OPTIONS = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -33,9 +33,13 @@ class Workbook:
         self._book = xlsxwriter.Workbook(path, _OPTIONS | {"tmpdir": str(path.parent)})
         self._headings, self._is_risky = headings, is_risky
         self._text = self._book.add_format({"num_format": "@", "valign": "top", "text_wrap": True})
-        self._quoted = self._book.add_format({"num_format": "@", "valign": "top", "quote_prefix": True})
-        self._head = self._book.add_format({"bold": True, "bg_color": "#0B3D2E", "font_color": "#FFFFFF"})
-        self._book.set_properties({"title": f"Release {release_id}: {agency}"})
+        self._quoted = self._book.add_format(
+            {"num_format": "@", "valign": "top", "text_wrap": True, "quote_prefix": True}
+        )
+        self._head = self._book.add_format(
+            {"bold": True, "bg_color": "#0B3D2E", "font_color": "#FFFFFF", "text_wrap": True, "valign": "vcenter"}
+        )
+        self._book.set_properties({"title": f"Bản phát hành {release_id} / Release {release_id}: {agency}"})
         self._explain(agency, release_id)
         self._sheets = self._next_row = 0
         self._sheet: Any = None
@@ -80,11 +84,22 @@ class Workbook:
         suffix = f" {self._sheets}" if self._sheets > 1 else ""
         self._sheet = self._book.add_worksheet(f"Bản ghi · Records{suffix}")
         self._sheet.freeze_panes(1, 1)
+        self._print_across(self._sheet)
+        self._sheet.set_row(0, 32)
         for column, width in enumerate(_WIDTHS):
             self._sheet.set_column(column, column, width)
         for column, heading in enumerate(self._headings):
             self._sheet.write_string(0, column, heading, self._head)
         self._next_row = 1
+
+    @staticmethod
+    def _print_across(sheet: Any) -> None:
+        """On paper as wide as a page of A4 laid across, with the headings on every page and its number below."""
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(0)
+        sheet.set_footer("&C&P / &N")
 
     def _end_sheet(self) -> None:
         if self._sheet is not None:

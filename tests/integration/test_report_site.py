@@ -6,6 +6,7 @@ import shutil
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,8 @@ def test_the_site_of_a_release(site: Path) -> None:
         with opened(browser, width=400) as phone:
             _keep_screenshots(phone, site, "phone", ("3/index", "1/rules/W01"))
             assert (phone.complaints, phone.elsewhere) == ([], [])
+        _each_language_is_whole(browser, site)
+        _colours_of_the_reader_hide_nothing(browser, site)
         _everything_is_readable(browser, site)
         _paper_shows_everything(browser, site)
 
@@ -150,13 +153,22 @@ def _every_file_for_an_agency_is_safe(folder: Path) -> None:
         heading, *rows = csv.reader(lines)
     assert heading[0] == "Khóa bản ghi / Record key"
     assert {row[0] for row in rows} == {f"'{key}" for key in FORMULAS}
-    assert {(row[3], row[5], row[6]) for row in rows} == {("W02", "Loại giếng lạ.", "An unusual kind of well.")}
+    assert {(row[2], row[3], row[5], row[6]) for row in rows} == {
+        ("Giếng (well)", "W02", "Loại giếng lạ.", "An unusual kind of well.")
+    }
+    now = datetime.now(timezone(timedelta(hours=7)))
+    assert all(row[10][:13] in {f"{now:%Y-%m-%d %H}", f"{now - timedelta(hours=1):%Y-%m-%d %H}"} for row in rows)
     assert all(cell[:1] not in "=+-@\t\r" or not cell for row in rows for cell in row)
     assert all(row[7] and row[8] for row in rows), "how to mend it, in both languages"
     book = folder / "doi-do-dac-huyen-xa.xlsx"
     with zipfile.ZipFile(book) as parts:
         sheets = [ET.fromstring(parts.read(name)) for name in parts.namelist() if "worksheets/sheet" in name]
     assert not any(sheet.findall(f".//{_TAG}f") for sheet in sheets), "no cell holds a formula"
+    heads = [sheet for sheet in sheets if sheet.find(f".//{_TAG}autoFilter") is not None]
+    assert len(heads) == 1, "the sheet of records can be filtered"
+    assert heads[0].find(f".//{_TAG}pane[@state='frozen']") is not None, "its headings stay in sight"
+    assert heads[0].find(f"{_TAG}pageSetup[@orientation='landscape'][@paperSize='9']") is not None
+    assert float(heads[0].find(f".//{_TAG}row[@r='1']").get("ht", 0)) > 30, "room for headings of two languages"
     texts = {text.text for sheet in sheets for text in sheet.iter(f"{_TAG}t")}
     assert {*FORMULAS, "W02", AGENCY} <= texts
     with (folder / "so-nong-nghiep-va-moi-truong.csv").open(encoding="utf-8-sig", newline="") as lines:
@@ -222,6 +234,39 @@ def _keys_alone_are_enough(page: Page) -> None:
     assert reached[-1].startswith("W01"), reached
     page.keyboard.press("Enter")
     page.wait_for_url("**/rules/W01.html*")
+
+
+def _each_language_is_whole(browser: Browser, site: Path) -> None:
+    """Also where both cannot stand side by side: titles of pages, numbers and tips of charts."""
+    with opened(browser) as reader:
+        page = reader.go(site / "3" / "index.html")
+        assert page.title() == "Bản phát hành 3 · Báo cáo chất lượng"
+        assert "không được công bố" in page.locator("h1").inner_text()
+        assert page.locator("#ledger tbody tr").all_inner_texts()[0].split("\t")[1].startswith("Mở bản phát hành")
+        page.get_by_role("button", name="English").click()
+        assert page.title() == "Release 3 · Quality report"
+        assert page.locator("#feedback tbody th [lang=vi]").count() > 0, "names stay Vietnamese, and are said to be"
+        page = reader.go(site / "2" / "datasets" / "well.html")
+        page.get_by_role("button", name="Tiếng Việt").click()
+        chart = page.locator("figure.chart").first
+        assert (chart.locator("circle title").last.text_content() or "").startswith("2: ")
+        page = reader.go(site / "2" / "index.html")
+        assert re.search(r"Thu hồi, hoặc phục vụ trở lại.*release\.rolled_back", page.locator("#ledger").inner_text())
+        assert (reader.complaints, reader.elsewhere) == ([], [])
+
+
+def _colours_of_the_reader_hide_nothing(browser: Browser, site: Path) -> None:
+    """Forced colours take every background: shades of a map and the language chosen must still be told apart."""
+    context = browser.new_context(forced_colors="active", color_scheme="dark")
+    page = context.new_page()
+    page.goto((site / "1" / "rules" / "W01.html").as_uri())
+    background = "e => getComputedStyle(e).backgroundColor"
+    chosen, other = (button.evaluate(background) for button in page.locator(".languages button").all())
+    assert chosen != other
+    shades = [shade.evaluate(background) for shade in page.locator(".legend i").all()]
+    assert len({*shades, page.locator("body").evaluate(background)}) == len(shades) + 1 >= 3
+    page.screenshot(path=SCREENSHOTS / "forced-colours.png", full_page=True)
+    context.close()
 
 
 def _everything_is_readable(browser: Browser, site: Path) -> None:

@@ -38,7 +38,7 @@ def personal_columns(demonstration: Demonstration) -> list[tuple[str, str, str, 
 
 def values_by_column(demonstration: Demonstration) -> dict[str, set[str]]:
     """What is searched for of each personal column; days are in `birth_dates`."""
-    places = "\n".join(name for (name,) in demonstration.rows(_PLACES))
+    places = public_names(demonstration)
     found = {}
     for table, column, kind, is_pseudonymised in personal_columns(demonstration):
         if kind == "date":
@@ -55,6 +55,11 @@ def values_by_column(demonstration: Demonstration) -> dict[str, set[str]]:
 def personal_values(demonstration: Demonstration) -> list[str]:
     """All of them, each once."""
     return sorted(set().union(*values_by_column(demonstration).values()))
+
+
+def public_names(demonstration: Demonstration) -> str:
+    """Names of places, one per line: without accents or turned round a person's name may read like one."""
+    return "\n".join(name for (name,) in demonstration.rows(_PLACES))
 
 
 def personal_days(demonstration: Demonstration) -> set:

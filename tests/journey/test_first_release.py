@@ -11,8 +11,9 @@ from expectations.rules import load_rulebooks
 from infra.rule_origins import fault_files
 from tests.integration.built_land import dbt
 from tests.journey.conftest import REFERENCE
-from tests.journey.persons import personal_values
+from tests.journey.persons import personal_values, public_names
 from tests.journey.report_in_browser import look_at_report
+from tests.journey.written_forms import write_forms
 
 DATASETS = {
     "administrative_unit", "administrative_unit_change", "air_quality_daily", "air_quality_index", "authority",
@@ -85,7 +86,7 @@ def test_persons_appear_in_raw_and_nowhere_else(demonstration, tmp_path):
     patterns = tmp_path / "persons.txt"
     persons = personal_values(demonstration)
     assert len(persons) > 1000
-    patterns.write_text("\n".join(persons), encoding="utf-8")
+    write_forms(patterns, persons, public_names(demonstration))
     everywhere_else = tmp_path / "warehouse.txt"
     tables = demonstration.rows(
         "select c.oid::regclass::text from pg_catalog.pg_class as c "

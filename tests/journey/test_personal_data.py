@@ -1,16 +1,20 @@
 """No invented person of the demonstration sources appears in anything that quality work leaves behind.
 
-Searched for: every value of every column that a contract marks as personal (`persons.py`). Searched in: every file of
-the home but the sources themselves, the raw files and the database's own, and receipts of answers; workbooks and
+Searched for: every value of every column that a contract marks as personal (`persons.py`), in every form in which
+people and machines write it (`written_forms.py`). Searched in: every file of the home, and its name, but the sources
+themselves, the raw files and the database's own; receipts of answers, and what commands say of records; workbooks and
 archives are unpacked. And in all that Airflow keeps of real runs: values handed on, logs, events. The tables outside
 `raw` are searched in `test_first_release.py`.
 """
 
 import ast
+import base64
 import dataclasses
+import hashlib
 import json
 import re
 import subprocess
+import unicodedata
 import zipfile
 from datetime import date
 from pathlib import Path
@@ -20,11 +24,18 @@ import pytest
 from connectors.receipts.answering import issue_receipt
 from connectors.settings import project_root
 from connectors.warehouse.releases import Release
+from expectations.lineage.showing import shown_trace
+from expectations.lineage.tracing import trace_record
+from expectations.rules import load_rulebooks
 from tests.journey.airflow_runs import DAGS, SYSTEMS, Kept, run_dags, write_readable
-from tests.journey.persons import personal_columns, personal_days, personal_values, values_by_column
+from tests.journey.persons import personal_columns, personal_days, personal_values, public_names, values_by_column
+from tests.journey.record_keys import record_keys
+from tests.journey.written_forms import write_forms
 
 # The sources, the raw files, the database's own files, and secrets: where persons may be.
 NOT_SEARCHED = {"demo", "raw", "pg", "env"}
+# The names of all files: a name of a person may be in one.
+PATHS = "paths.txt"
 # Written by every run; a search that does not see them proves nothing.
 MUST_BE_SEARCHED = (
     "reports/",
@@ -32,8 +43,14 @@ MUST_BE_SEARCHED = (
     "data_docs/",
     "gx/",
     "dbt/target/run_results.json",
+    "dbt/target/manifest.json",
+    "dbt/target/compiled/",
     "dbt/logs/",
+    "lineage/",
+    "docProps/core.xml",
     "receipts/",
+    "told/",
+    PATHS,
 )
 # Of every procedure what is known of the land and licences of natural persons.
 _SUBJECTS = """
@@ -47,6 +64,11 @@ union all
 select p.procedure_code, jsonb_build_object('licence_key', l.licence_key) from shared.procedure as p, lateral (
     select licence_key from shared.mineral_licence order by holder_tax_code nulls first, licence_key limit 3
 ) as l
+"""
+_PERSON = """
+select hoten, sogiayto from raw.land_registry__party
+where loai = 'CA_NHAN' and sogiayto ~ '^0[0-9]{11}$' and hoten ~ 'Đ|[^ -~]' and hoten like '% % %'
+order by nguoiid limit 1
 """
 # A birth date is a day like any other: only days that no published record and no law has a reason to name.
 _DATE_COLUMNS = """
@@ -62,7 +84,7 @@ def persons(demonstration, tmp_path_factory) -> Path:
     values = personal_values(demonstration)
     names = tmp_path_factory.mktemp("persons") / "persons.txt"
     assert len(values) > 1000
-    names.write_text("\n".join(values), encoding="utf-8")
+    write_forms(names, values, public_names(demonstration))
     return names
 
 
@@ -80,7 +102,28 @@ def left_behind(demonstration, tmp_path_factory) -> Path:
         if zipfile.is_zipfile(path):
             zipfile.ZipFile(path).extractall(target.with_name(f"{target.name}.unpacked"))
     issue_receipts(demonstration, copy / "receipts")
+    tell_of_records(demonstration, copy / "told")
+    places = sorted(path.relative_to(copy).as_posix() for path in copy.rglob("*"))
+    (copy / PATHS).write_text("\n".join(places), encoding="utf-8")
     return copy
+
+
+def tell_of_records(demonstration, folder: Path) -> None:
+    """What commands say: of a published and a held record of every dataset, for people and machines; of the ledger."""
+    folder.mkdir()
+    ledger = folder / "ledger.jsonl"
+    for arguments in (["status"], ["ledger", "export", str(ledger)], ["ledger", "verify", str(ledger)]):
+        told = demonstration.lienthong(*arguments)
+        (folder / f"{'-'.join(arguments[:2])}.txt").write_text(told.stdout + told.stderr, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in demonstration.environment.items():
+            patch.setenv(name, value)
+        for dataset in load_rulebooks():
+            asked = record_keys(demonstration, dataset)
+            for number, key in enumerate(dict.fromkeys((asked[0], asked[-1]))):
+                traced = trace_record(dataset, key)
+                told = f"{shown_trace(traced)}\n{json.dumps(traced, ensure_ascii=False)}"
+                (folder / f"trace-{dataset}-{number}.txt").write_text(told, encoding="utf-8")
 
 
 def issue_receipts(demonstration, folder: Path) -> None:
@@ -141,13 +184,38 @@ def test_birth_dates_are_in_no_file(demonstration, left_behind, tmp_path):
     assert matches(patterns, left_behind) == []
 
 
-def test_the_search_finds_a_person_wherever_one_is(persons, left_behind, tmp_path):
-    """The checks above can fail: in a page, in a workbook, in a log."""
-    name = persons.read_text(encoding="utf-8").partition("\n")[0]
-    for place, text in (("reports/1/index.html", f"<td>{name}</td>"), ("logs/x.log", f"value ({name}) is too long")):
-        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / place).write_text(text, encoding="utf-8")
-        assert matches(persons, tmp_path / place) != []
+def test_the_search_finds_a_person_wherever_one_is(demonstration, persons, tmp_path):
+    """The checks above can fail: in a page, in a log, and however the name or the number is written."""
+    ((name, number),) = demonstration.rows(_PERSON)
+    for text in told_in_disguise(name, number):
+        for place in ("reports/1/index.html", "logs/x.log"):
+            (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / place).write_text(f"value ({text}) is too long", encoding="utf-8")
+            assert matches(persons, tmp_path / place) != [], text
+
+
+def told_in_disguise(name: str, number: str) -> list[str]:
+    """A name and a number as somebody would write them who does not mean to hide them."""
+    plain = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    plain = "".join(letter for letter in plain if letter.isascii())
+    *family, given = plain.split()
+    coded = base64.b64encode(json.dumps({"holder": name, "id": number}, ensure_ascii=False).encode()).decode()
+    return [
+        name,
+        plain,
+        plain.upper(),
+        name.upper(),
+        f"{given} {' '.join(family)}",
+        "-".join(plain.lower().split()),
+        unicodedata.normalize("NFD", name),
+        json.dumps(name),
+        json.dumps(json.dumps(name)),
+        coded,
+        number,
+        f"{number[:3]} {number[3:6]} {number[6:9]} {number[9:]}",
+        f"{number[:4]}.{number[4:8]}.{number[8:]}",
+        hashlib.sha256(number.encode()).hexdigest(),
+    ]
 
 
 def test_what_tasks_hand_to_each_other_is_numbers_and_a_token():

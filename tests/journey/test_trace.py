@@ -9,6 +9,7 @@ from connectors.errors import NotTraceable
 from expectations.commands_trace import trace as command
 from expectations.lineage.tracing import trace_record
 from expectations.rules import load_rulebooks
+from tests.journey.record_keys import record_keys
 
 BOOKS = load_rulebooks()
 
@@ -20,17 +21,6 @@ def _here(demonstration):
         yield
 
 
-def keys(demonstration, name: str) -> list[tuple[str, ...]]:
-    """A published key of every source system of the dataset, and a held key."""
-    columns = ", ".join(f"{column}::text" for column in BOOKS[name].dataset.key)
-    published = demonstration.rows(
-        f"select distinct on (source_system) source_system, {columns} from shared.{name} "
-        f"order by 1, md5({columns.split(',')[0]})"
-    )
-    held = "select record_key from quality.row_outcome where dataset = %s and outcome = 'held' order by 1 limit 1"
-    return [row[1:] for row in published] + demonstration.rows(held, name)
-
-
 def test_every_dataset_with_a_source_says_by_which_raw_rows_it_is_made() -> None:
     for name, book in BOOKS.items():
         assert set(book.dataset.sources) <= set(book.lineage.raw) or book.lineage.seeds, name
@@ -39,7 +29,7 @@ def test_every_dataset_with_a_source_says_by_which_raw_rows_it_is_made() -> None
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_records_are_followed_to_their_files(demonstration, name) -> None:
-    asked = keys(demonstration, name)
+    asked = record_keys(demonstration, name)
     assert asked
     for key in asked:
         traced = trace_record(name, key)

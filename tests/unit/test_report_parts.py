@@ -1,17 +1,20 @@
 """Parts of the report that need no warehouse: safe cells, maps, charts, numbers."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from expectations.data_docs import strip_page
+from expectations.preview import REASON
 from expectations.site.boundaries import Outline
 from expectations.site.charts import draw_trend, sparkline
 from expectations.site.feedback import safe_cell
 from expectations.site.maps import draw_map
 from expectations.site.places import Place
 from expectations.site.rendering import make_environment
-from expectations.site.wording import thousands_vi
+from expectations.site.wording import reason_words, thousands_vi
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=12))
@@ -74,6 +77,31 @@ def test_numbers_are_written_as_in_each_language() -> None:
         '<span lang="vi">208.505</span><span lang="en">208,505</span> '
         '<span lang="vi">&lt;b&gt;</span><span lang="en">x</span>'
     )
+
+
+def test_measured_values_are_written_as_in_each_language() -> None:
+    both = '<span lang="vi">{}</span><span lang="en">{}</span>'
+    written = {"0.04": both.format("0,04", "0.04"), "1234.5": both.format("1.234,5", "1,234.5"), "12 of 13": "12 of 13"}
+    template = make_environment().from_string("{{ decimal(value) }}")
+    assert {value: template.render(value=value) for value in written} == written
+
+
+@pytest.mark.parametrize(
+    "reason",
+    ["nothing to publish: the rows are those of the published release", "gate closed: well W03",
+     "BuildFailed before publishing", "the run that opened it ended without closing it",
+     "a task of the run manual__1 failed", REASON],
+)  # fmt: skip
+def test_what_a_release_says_of_its_own_end_is_said_in_vietnamese(reason: str) -> None:
+    told = reason_words(reason)
+    assert told.en == reason
+    assert re.search("[à-ỹ]", told.vi), told
+    assert not re.search(r"\b(the|publish|closed|failed|preview)\b", told.vi), told
+
+
+def test_what_a_person_gave_as_a_reason_stays_as_it_was_written() -> None:
+    assert reason_words("sai mã xã") == ("sai mã xã", "sai mã xã")
+    assert reason_words(None) == ("", "")
 
 
 def test_a_page_of_the_library_keeps_its_facts_and_nothing_that_is_fetched_or_run() -> None:

@@ -12,6 +12,9 @@
 
   function show(language) {
     root.dataset.lang = root.lang = language;
+    document.querySelectorAll("[data-text]").forEach(function (element) { // what cannot hold both languages
+      element.textContent = element.dataset[language];
+    });
     try { localStorage.setItem(KEY, language); } catch (error) { /* the links carry it instead */ }
     if (!document.body) return;
     document.querySelectorAll("[data-attribute]").forEach(function (element) {
@@ -35,7 +38,7 @@
     if (cell.dataset.v !== undefined) return cell.dataset.v;
     var other = root.dataset.lang === "vi" ? "en" : "vi";
     var copy = cell.cloneNode(true);
-    copy.querySelectorAll(".label, [lang=" + other + "]").forEach(function (part) { part.remove(); });
+    copy.querySelectorAll(".label, [lang=" + other + "]:not(.always)").forEach(function (part) { part.remove(); });
     return copy.textContent.trim();
   }
 
