@@ -1,5 +1,6 @@
 """Every rule has its page, and every source table is accounted for by one dataset."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -38,6 +39,18 @@ def test_pages_say_something_of_their_own_in_both_languages() -> None:
     for rule_id, page in pages.items():
         for part in (page.shows, page.why, page.mend):
             assert len(part.vi) > 10 and len(part.en) > 10 and part.vi != part.en, rule_id
+
+
+def test_vietnamese_texts_write_numbers_as_the_pages_do() -> None:
+    """1.112,5 and never 1 112,5 or 1,112.5; every sentence is Vietnamese, with its marks."""
+    texts = {(rule.id, "message"): rule.message.vi for rule in RULES.values()}
+    for rule_id, page in load_pages().items():
+        texts |= {(rule_id, part): getattr(page, part).vi for part in ("shows", "why", "mend")}
+        texts[rule_id, "example"] = page.example.vi
+    wrong = {place: text for place, text in texts.items() if re.search(r"\d \d{3}\b|\d,\d{3}\.\d", text)}
+    assert wrong == {}
+    plain = [place for place, text in texts.items() if place[1] != "example" and not re.search("[à-ỹ]", text.lower())]
+    assert plain == []
 
 
 def test_every_row_rule_has_damage_that_breaks_it() -> None:
