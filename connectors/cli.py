@@ -4,6 +4,7 @@ What the subcommands do lives beside the functions they call; they register in t
 `lienthong.commands`, so that this module needs to import none of them.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -12,11 +13,24 @@ from typing import Any
 
 import click
 
-from connectors.errors import LienThongError, Retryable
+from connectors.errors import FileUnusable, LienThongError, Retryable
 
 GROUP = "lienthong.commands"
 EXIT_STOP = 2
 EXIT_RETRYABLE = 75  # EX_TEMPFAIL of sysexits.h: the caller may try again
+_REACH = "Let this account read and write there, or name another place."
+# What a file system refuses, and what helps; any other OSError is a fault of ours or of a connection, and stays loud.
+_FILE_FAULTS = {
+    errno.ENOENT: "Make the folder, or correct the path.",
+    errno.ENOTDIR: "Correct the path: a part of it that should be a folder is a file.",
+    errno.EISDIR: "Name a file, not a folder.",
+    errno.EEXIST: "Move what lies there away, or name another place.",
+    errno.EACCES: _REACH,
+    errno.EPERM: _REACH,
+    errno.EROFS: _REACH,
+    errno.ENOSPC: "Free space on that disk and run it again; what was published is not touched.",
+    errno.EDQUOT: "Free space or raise the quota of this account, and run it again; what was published is not touched.",
+}
 
 
 class LazyGroup(click.Group):
@@ -74,8 +88,21 @@ def main(arguments: Sequence[str] | None = None, **options: Any) -> None:
     """Run `lienthong`; exits with 0, with click's own codes, with 2 for a Stop, with 75 for a Retryable."""
     try:
         lienthong.main(args=arguments, prog_name="lienthong", **options)
-    except LienThongError as error:
-        if os.environ.get("LIENTHONG_DEBUG") == "1":
+    except (LienThongError, OSError) as error:
+        told = error if isinstance(error, LienThongError) else file_fault(error)
+        if told is None or os.environ.get("LIENTHONG_DEBUG") == "1":
             raise
-        click.echo(describe_error(error), err=True)
-        sys.exit(exit_code(error))
+        click.echo(describe_error(told), err=True)
+        sys.exit(exit_code(told))
+
+
+def file_fault(error: OSError) -> FileUnusable | None:
+    """A refusal of the file system as an error of ours; None for what is none."""
+    if error.errno not in _FILE_FAULTS:
+        return None
+    return FileUnusable(
+        expected="a file that can be read and written",
+        found=os.strerror(error.errno),
+        where=str(error.filename or "the disk that was written to (LIENTHONG_HOME, or the file that was named)"),
+        next_step=_FILE_FAULTS[error.errno],
+    )

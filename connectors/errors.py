@@ -51,6 +51,10 @@ class SettingWrong(Stop):
     """A setting or secret is there and cannot be right."""
 
 
+class FileUnusable(Stop):
+    """A file of this machine cannot be read or written: no such folder, no right to it, no space left."""
+
+
 class ContractInvalid(Stop):
     """A contract file does not say what it must."""
 

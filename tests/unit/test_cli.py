@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import click
 import pytest
@@ -57,6 +58,34 @@ def test_debug_shows_the_traceback(failing, monkeypatch: pytest.MonkeyPatch) -> 
 def test_error_that_is_not_ours_is_not_swallowed(failing) -> None:
     failing(ZeroDivisionError())
     with pytest.raises(ZeroDivisionError):
+        cli.main(["fail"])
+
+
+@pytest.mark.parametrize("path", ["/proc/no-such/ledger.jsonl", "/proc/version/ledger.jsonl"])
+def test_a_file_that_cannot_be_written_is_told_as_facts(path: str, failing, capsys) -> None:
+    with pytest.raises(OSError, match="proc") as refused:
+        Path(path).write_text("")
+    failing(refused.value)
+    code, text = run(capsys, "fail")
+    assert code == 2
+    assert text.startswith("FileUnusable (stopped")
+    assert path in text
+    assert "next" in text
+
+
+def test_a_full_disk_is_told_as_facts_though_no_file_is_named(failing, capsys) -> None:
+    with pytest.raises(OSError, match="No space") as refused, Path("/dev/full").open("wb", buffering=0) as file:
+        file.write(b"x")
+    failing(refused.value)
+    code, text = run(capsys, "fail")
+    assert code == 2
+    assert "No space left on device" in text
+    assert "Free space" in text
+
+
+def test_a_connection_that_broke_is_no_fault_of_a_file(failing) -> None:
+    failing(ConnectionResetError(104, "reset"))
+    with pytest.raises(ConnectionResetError):
         cli.main(["fail"])
 
 
