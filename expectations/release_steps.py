@@ -7,11 +7,14 @@ here is only the order and what happens when one fails. Progress goes to the log
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from connectors.errors import GateClosed
+import psycopg
+
+from connectors.errors import GateClosed, LienThongError
 from connectors.warehouse import releases
 from connectors.warehouse.lease import drop_lease, hold_lease, open_transaction
 from connectors.warehouse.raw_tables import ensure_all_raw_tables
@@ -23,7 +26,7 @@ from expectations.fingerprint import Fingerprint, read_fingerprint
 from expectations.gate import gate as verdict_of
 from expectations.progress import step
 from expectations.readiness import loaded_rulebooks, ready_rulebooks
-from expectations.report import report_page, write_report
+from expectations.report import report_page, write_index, write_report
 from expectations.rules import load_rulebooks
 from expectations.unchanged import is_unchanged
 from expectations.verdicts import Verdict
@@ -63,6 +66,9 @@ def run_release(*, rebuild: bool = False) -> ReleaseResult:
         raise
     except BaseException as error:
         abandon(release, reason=f"{type(error).__name__} before publishing")
+        # A release that stopped stands in the list as well; a list that cannot be written hides no error.
+        with suppress(LienThongError, OSError, psycopg.Error):
+            write_index()
         raise
     return ReleaseResult(release.release_id, is_published=True, report=report(release))
 

@@ -139,6 +139,9 @@ def test_an_error_after_opening_abandons_the_release(
     assert owner.execute("select status, reason from release.release").fetchall() == [
         ("abandoned", "ZeroDivisionError before publishing")
     ]
+    listed = (home() / "reports" / "index.html").read_text(encoding="utf-8")
+    assert "Dừng giữa chừng" in listed
+    assert "dừng vì lỗi ZeroDivisionError trước khi công bố" in listed
 
 
 def _assert_report(page: Path, *texts: str) -> None:

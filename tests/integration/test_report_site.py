@@ -19,6 +19,7 @@ from expectations.report import write_report
 from tests.conftest import Warehouse
 from tests.integration.browser import Opened, open_browser, opened
 from tests.integration.gate_warehouse import Wells, rule
+from tests.integration.read_as_chosen import colours_of_the_reader_hide_nothing, each_language_is_whole
 from tests.integration.read_by_everyone import faint_marks, faint_texts, nameless, walk_by_tab
 from tests.integration.read_on_paper import headings_of_pdf, look_at_paper
 from tests.integration.site_world import AGENCY, FORMULAS, make_wells, release_for_a_week
@@ -57,8 +58,8 @@ def test_the_site_of_a_release(site: Path) -> None:
         with opened(browser, width=400) as phone:
             _keep_screenshots(phone, site, "phone", ("3/index", "1/rules/W01"))
             assert (phone.complaints, phone.elsewhere) == ([], [])
-        _each_language_is_whole(browser, site)
-        _colours_of_the_reader_hide_nothing(browser, site)
+        each_language_is_whole(browser, site)
+        colours_of_the_reader_hide_nothing(browser, site, SCREENSHOTS)
         _everything_is_readable(browser, site)
         _paper_shows_everything(browser, site)
 
@@ -234,39 +235,6 @@ def _keys_alone_are_enough(page: Page) -> None:
     assert reached[-1].startswith("W01"), reached
     page.keyboard.press("Enter")
     page.wait_for_url("**/rules/W01.html*")
-
-
-def _each_language_is_whole(browser: Browser, site: Path) -> None:
-    """Also where both cannot stand side by side: titles of pages, numbers and tips of charts."""
-    with opened(browser) as reader:
-        page = reader.go(site / "3" / "index.html")
-        assert page.title() == "Bản phát hành 3 · Báo cáo chất lượng"
-        assert "không được công bố" in page.locator("h1").inner_text()
-        assert page.locator("#ledger tbody tr").all_inner_texts()[0].split("\t")[1].startswith("Mở bản phát hành")
-        page.get_by_role("button", name="English").click()
-        assert page.title() == "Release 3 · Quality report"
-        assert page.locator("#feedback tbody th [lang=vi]").count() > 0, "names stay Vietnamese, and are said to be"
-        page = reader.go(site / "2" / "datasets" / "well.html")
-        page.get_by_role("button", name="Tiếng Việt").click()
-        chart = page.locator("figure.chart").first
-        assert (chart.locator("circle title").last.text_content() or "").startswith("2: ")
-        page = reader.go(site / "2" / "index.html")
-        assert re.search(r"Thu hồi, hoặc phục vụ trở lại.*release\.rolled_back", page.locator("#ledger").inner_text())
-        assert (reader.complaints, reader.elsewhere) == ([], [])
-
-
-def _colours_of_the_reader_hide_nothing(browser: Browser, site: Path) -> None:
-    """Forced colours take every background: shades of a map and the language chosen must still be told apart."""
-    context = browser.new_context(forced_colors="active", color_scheme="dark")
-    page = context.new_page()
-    page.goto((site / "1" / "rules" / "W01.html").as_uri())
-    background = "e => getComputedStyle(e).backgroundColor"
-    chosen, other = (button.evaluate(background) for button in page.locator(".languages button").all())
-    assert chosen != other
-    shades = [shade.evaluate(background) for shade in page.locator(".legend i").all()]
-    assert len({*shades, page.locator("body").evaluate(background)}) == len(shades) + 1 >= 3
-    page.screenshot(path=SCREENSHOTS / "forced-colours.png", full_page=True)
-    context.close()
 
 
 def _everything_is_readable(browser: Browser, site: Path) -> None:
