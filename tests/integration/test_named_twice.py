@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from tests.benchmarks.checks_world import TAX_CODE
 from tests.integration.answered_province import answers, province
 from tests.integration.checked_subjects import number, parcel
 
@@ -67,6 +68,36 @@ def test_a_key_and_a_number_of_different_documents_are_refused(here, procedure, 
     with here.changed() as conn:
         refused(conn, procedure, key | {numbered: f"{other}/{symbol}-UBND"}, "_key is of another")
         refused(conn, procedure, key | {issued: "2018-01-01"}, "_key is of another")
+
+
+def test_a_party_and_a_tax_code_of_another_are_refused(here):
+    """Party 0 holds parcel 0 and is the only one with a code; another code beside its key is of another party."""
+    by_key, other = {"party_key": "party0"}, {"organisation_tax_code": "0100233488"}
+    coded = "update release.party set organisation_tax_code = '0100233488' where party_key = 'party25'"
+    with here.changed(coded) as conn:
+
+        def told(**named: str) -> tuple[str, str]:
+            return answers(conn, "LT-09", parcel(0, **named))["HOLDER_MATCHES"][:2]
+
+        assert told(**by_key) == told(organisation_tax_code=TAX_CODE) == ("PASS", "HOLDER_MATCHES")
+        assert told(**by_key, organisation_tax_code=f"MST: {TAX_CODE}") == ("PASS", "HOLDER_MATCHES")
+        for named in (
+            by_key | other,
+            by_key | {"organisation_tax_code": "0402230476"},
+            {"party_key": "party1"} | other,
+            {"party_key": "party1", "organisation_tax_code": TAX_CODE},
+        ):
+            refused(conn, "LT-09", parcel(0, **named), "party_key is of another party")
+        for key in ("party1", "nobody"):
+            found = told(party_key=key, organisation_tax_code="0402230476")
+            assert found == ("UNKNOWN", "PARTY_NAMED_TWICE"), "no register knows the code of the one or of the other"
+
+
+def test_an_organisation_that_is_registered_twice_is_one(here):
+    twice = f"update release.party set organisation_tax_code = '{TAX_CODE}' where party_key = 'party25'"
+    with here.changed(twice) as conn:
+        for key in ("party0", "party25"):
+            assert answers(conn, "LT-09", parcel(0, party_key=key))["HOLDER_MATCHES"][0] == "PASS", key
 
 
 def refused(conn: psycopg.Connection, procedure: str, subject: dict, problem: str) -> None:

@@ -76,6 +76,28 @@ begin
 end
 $$;
 
+-- Of a party whose tax code the registers do not know a code may be true or not: what follows from it 224 leaves open. Of one
+-- with another code, or where the code is that of another party, it is not.
+create or replace function checks.assert_one_party(q checks.question) returns void
+language plpgsql stable as $$
+declare
+    known_code text;
+begin
+    select p.organisation_tax_code into known_code from release.party as p
+    where p.party_key = q.subject ->> 'party_key' and p.from_release <= q.release_id and p.to_release > q.release_id;
+    if known_code <> checks.tax_digits(q.subject ->> 'organisation_tax_code')
+        or known_code is null and checks.parties_of_code(q) is not null
+    then
+        perform checks.refuse(
+            'party_key is of another party than organisation_tax_code', 'names of the same party',
+            'Leave out the name that is not meant.'
+        );
+    end if;
+end
+$$;
+comment on function checks.assert_one_party(checks.question) is
+'Refuses a tax code that is not that of the party named by key, or is that of another party.';
+
 create or replace function checks.assert_names_agree(q checks.question, procedure_code text) returns void
 language plpgsql stable as $$
 declare
@@ -84,6 +106,9 @@ declare
 begin
     if q.subject ?| '{parcel_uid,parcel}' then
         perform checks.assert_one_parcel(q, procedure_code);
+    end if;
+    if q.subject ?& '{party_key,organisation_tax_code}' and checks.is_published(q.datasets, 'party') then
+        perform checks.assert_one_party(q);
     end if;
     perform checks.assert_one_day(q.subject, 'licence');
     perform checks.assert_one_day(q.subject, 'permit');
@@ -110,4 +135,4 @@ begin
 end
 $$;
 comment on function checks.assert_names_agree(checks.question, text) is
-'Refuses a subject that names one parcel, licence or permit in two ways that mean different ones.';
+'Refuses a subject that names one parcel, party, licence or permit in two ways that mean different ones.';

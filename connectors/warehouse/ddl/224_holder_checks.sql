@@ -63,6 +63,10 @@ begin
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["party_key or organisation_tax_code"]}');
     elsif cardinality(stated) = 0 then
         return checks.found('UNKNOWN', 'PARTY_NOT_KNOWN', '{"missing": ["a party of land registers with this code"]}');
+    elsif q.subject ?& '{party_key,organisation_tax_code}' and checks.parties_of_code(q) is null then
+        return checks.found(
+            'UNKNOWN', 'PARTY_NAMED_TWICE', '{"missing": ["whether party_key or organisation_tax_code is meant"]}'
+        );
     end if;
     select
         array_agg(h.parcel_key) filter (where h.share is null and h.is_of_others and not h.is_open),
@@ -98,18 +102,36 @@ $$;
 comment on function checks.holder_matches(checks.question, jsonb) is
 'Whoever applies holds the right asked for in every parcel named, alone: by party_key, or as an organisation by tax code.';
 
--- Null when the subject states nobody, empty when nobody of that code is known.
+create or replace function checks.parties_of_code(q checks.question) returns text[]
+language plpgsql stable as $$
+begin
+    return (
+        select array_agg(p.party_key) from release.party as p
+        where p.organisation_tax_code = checks.tax_digits(q.subject ->> 'organisation_tax_code')
+            and p.from_release <= q.release_id and p.to_release > q.release_id
+    );
+end
+$$;
+comment on function checks.parties_of_code(checks.question) is 'The parties of the tax code stated; null if none.';
+
+-- Null when the subject states nobody, empty when nobody of that code is known. An organisation that a register keeps twice is
+-- one, by its code. A key beside a code of another party has been
+-- refused (216).
 create or replace function checks.parties_stated(q checks.question) returns text[]
 language plpgsql stable as $$
 begin
     if q.subject ? 'party_key' then
-        return array[q.subject ->> 'party_key'];
-    elsif q.subject ? 'organisation_tax_code' then
-        return (
-            select coalesce(array_agg(p.party_key), '{}') from release.party as p
-            where p.organisation_tax_code = checks.tax_digits(q.subject ->> 'organisation_tax_code')
+        return array(
+            select q.subject ->> 'party_key'
+            union
+            select same.party_key from release.party as p
+            inner join release.party as same on p.organisation_tax_code = same.organisation_tax_code
+            where p.party_key = q.subject ->> 'party_key'
                 and p.from_release <= q.release_id and p.to_release > q.release_id
+                and same.from_release <= q.release_id and same.to_release > q.release_id
         );
+    elsif q.subject ? 'organisation_tax_code' then
+        return coalesce(checks.parties_of_code(q), '{}');
     end if;
     return null;
 end
