@@ -107,13 +107,13 @@ _FROM_CHANGED = (
         where {one_sided}"""),
     ("mineral_licence", """
         insert into touched_place select r.geom, true from release.mineral_licence as r
-        where r.is_held and r.geom is not null and {one_sided}"""),
+        where (r.is_held or r.status <> 'IN_FORCE') and r.geom is not null and {one_sided}"""),
     ("mineral_zone", """
         insert into touched_place select r.geom, true from release.mineral_zone as r
-        where r.is_held and r.geom is not null and {one_sided}"""),
+        where (r.is_held or r.status <> 'IN_FORCE') and r.geom is not null and {one_sided}"""),
     ("protected_area", """
         insert into touched_place select r.geom, true from release.protected_area as r
-        where r.is_held and r.geom is not null and {one_sided}"""),
+        where (r.is_held or r.status <> 'IN_FORCE') and r.geom is not null and {one_sided}"""),
     ("land_parcel", """
         insert into touched (name, is_near)
         select 'several:', true where exists (select from touched_place as a where a.is_near)

@@ -4,6 +4,7 @@ create type checks.question as (
     asked_at timestamptz,
     asked_on date,
     is_before_release boolean, -- asked of a day before that of the release: what the data say of today was not yet so
+    built_on date, -- the day of which the data say what is in force
     max_age interval,
     subject jsonb,
     datasets jsonb, -- dataset: {as_of, max_age} of the release
@@ -82,5 +83,18 @@ end
 $$;
 comment on function checks.is_before_release(date, bigint) is
 'Whether a day lies before that on which the release was published: what was in force then only dates can tell.';
+create or replace function checks.built_on(at bigint) returns date
+language plpgsql stable as $$
+begin
+    return (
+        select coalesce(
+            (r.fingerprint ->> 'today')::date, (coalesce(r.published_at, now()) at time zone 'Asia/Ho_Chi_Minh')::date
+        )
+        from release.release as r where r.release_id = at
+    );
+end
+$$;
+comment on function checks.built_on(bigint) is
+'The day on which the release was built: status and overlap in its data are of that day, whenever it was published.';
 comment on function checks.moment_asked(jsonb, bigint) is
 'When the question counts as asked: as the caller says, else now, and for a past release when that was published.';

@@ -146,11 +146,13 @@ $$;
 comment on function checks.read_held(text[], bigint) is 'Held records with one of these keys or names, and whom to ask.';
 
 create or replace function checks.held_record(o quality.row_outcome) returns jsonb
-language sql immutable as $$
-    select jsonb_build_object(
+language plpgsql stable as $$
+begin
+    return jsonb_build_object(
         'dataset', o.dataset, 'record_key', o.record_key, 'rules', to_jsonb(o.rule_ids), 'custodian', o.custodian,
         'since', o.first_seen_at
-    ) || jsonb_strip_nulls(jsonb_build_object('suggestion', o.suggestion))
+    ) || jsonb_strip_nulls(jsonb_build_object('suggestion', o.suggestion)) || checks.sound_of_held(o);
+end
 $$;
 comment on function checks.held_record(quality.row_outcome) is 'A held record as evidence shows it.';
 
@@ -222,12 +224,12 @@ begin
         );
         names := names || array(select 'commune:' || (p ->> 'commune_code') from jsonb_array_elements(q.parcels) as p);
     end if;
-    return (
+    return checks.held_in_force((
         select jsonb_agg(checks.held_record(o) || '{"at_the_place": true}' order by o.dataset, o.record_key)
         from quality.row_outcome as o
         where array_append(o.concerns, o.record_key) && names and o.outcome = 'held' and o.release_id = q.release_id
             and o.dataset = any(datasets) and not array_append(o.concerns, o.record_key) && coalesce(q.names, '{}')
-    );
+    ), q.asked_on, q.is_before_release);
 end
 $$;
 comment on function checks.held_nearby(checks.question, text[]) is

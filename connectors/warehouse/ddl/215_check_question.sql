@@ -84,6 +84,7 @@ begin
     q.asked_at := checks.moment_asked(subject, at);
     q.asked_on := (q.asked_at at time zone 'Asia/Ho_Chi_Minh')::date;
     q.is_before_release := checks.is_before_release(q.asked_on, at);
+    q.built_on := checks.built_on(at);
     q.max_age := make_interval(secs => (subject ->> 'max_age_hours')::double precision * 3600);
     select
         jsonb_object_agg(d.dataset, jsonb_build_object('as_of', d.source_as_of, 'max_age', d.max_age)),

@@ -1,7 +1,27 @@
 -- Checks of what lies over a place: live mineral licences, mineral zones and protected areas. For parcels the overlaps were
 -- computed with the release; for an area that is only asked for, the constraints are met piece by piece.
--- Live on the day of the question: one that ended since the build no longer counts. One that begins after the build is not
--- in the data before the next; nothing here can find it.
+-- Live on the day of the question: one that ended since the build no longer counts. One that was not live on the day of the
+-- build is not in the overlay; of another day it is found by its dates (229).
+--
+create or replace function checks.kinds_of(check_code text) returns text[]
+language sql immutable as $$
+    select case check_code
+        when 'NO_PROHIBITED_ZONE' then '{PROHIBITED}'
+        when 'NO_TEMPORARILY_PROHIBITED_ZONE' then '{TEMPORARILY_PROHIBITED}'
+        when 'NO_RESERVE_ZONE' then '{RESERVE}'
+    end::text[]
+$$;
+comment on function checks.kinds_of(text) is 'The kinds of zone that a check is about; null for one that is about no kind.';
+
+-- The sliver is what surveys of one line differ by. Ground that is itself hardly larger lies over what covers most of it.
+create or replace function checks.is_overlap(area_m2 double precision, shape_m2 double precision, sliver_m2 numeric)
+returns boolean
+language sql immutable parallel safe as $$
+    select area_m2 > sliver_m2 or area_m2 > shape_m2 / 2
+$$;
+comment on function checks.is_overlap(double precision, double precision, numeric) is
+'Whether an overlap counts: more than the sliver, or more than half of the ground asked about.';
+
 create or replace function checks.constraints_of_parcels(
     q checks.question, dataset text, kinds text[], sliver_m2 numeric
 ) returns jsonb
@@ -14,7 +34,7 @@ begin
         ) order by c.parcel_key, c.constraint_key)
         from release.parcel_constraint as c
         where c.parcel_key = any(q.parcel_keys) and c.constraint_dataset = dataset
-            and (kinds is null or c.kind = any(kinds)) and c.overlap_area_m2 > sliver_m2
+            and (kinds is null or c.kind = any(kinds)) and (c.overlap_area_m2 > sliver_m2 or c.overlap_share > 0.5)
             and coalesce(c.valid_from <= q.asked_on, true) and coalesce(c.valid_to >= q.asked_on, true)
             and c.from_release <= q.release_id and c.to_release > q.release_id
     );
@@ -43,7 +63,7 @@ begin
                 and c.from_release <= q.release_id and c.to_release > q.release_id
             group by c.constraint_key, c.kind
         ) as m
-        where m.area_m2 > sliver_m2 or st_dimension(q.geom) = 0
+        where st_dimension(q.geom) = 0 or checks.is_overlap(m.area_m2, st_area(q.geom::geography), sliver_m2)
     );
 end
 $$;
@@ -51,11 +71,13 @@ comment on function checks.constraints_of_shape(checks.question, text, text[], n
 'The constraints that the area asked for overlaps by more than the sliver, m²; for a point, those it lies in.';
 
 -- What is overlaid is the newest version. Where that is held and an earlier good one is still served, its place counts too.
-create or replace function checks.last_good_over(q checks.question, of_dataset text) returns jsonb
+create or replace function checks.last_good_over(q checks.question, of_dataset text, kinds text[]) returns jsonb
 language plpgsql stable as $$
 declare
     shapes geometry[] := array[q.geom];
     keys text[];
+    of_other_kind text[];
+    held jsonb;
 begin
     if not exists (
         select from release.held as h where h.dataset = of_dataset and h.release_id = q.release_id and h.is_served
@@ -66,7 +88,8 @@ begin
         where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id;
     end if;
     if of_dataset = 'mineral_zone' then
-        select array_agg(z.zone_key) into keys from unnest(shapes) as s
+        select array_agg(z.zone_key), array_agg(z.zone_key) filter (where not z.kind = any(kinds)) into keys, of_other_kind
+        from unnest(shapes) as s
         inner join release.mineral_zone as z on z.geom && s
         where z.is_held and z.from_release <= q.release_id and z.to_release > q.release_id;
     elsif of_dataset = 'protected_area' then
@@ -78,10 +101,15 @@ begin
         inner join release.mineral_licence as l on l.geom && s
         where l.is_held and l.from_release <= q.release_id and l.to_release > q.release_id;
     end if;
-    return checks.held_in(checks.read_held(keys, q.release_id), array[of_dataset]);
+    held := checks.held_in(checks.read_held(keys, q.release_id), array[of_dataset]);
+    return (
+        select jsonb_agg(h) from jsonb_array_elements(held) as h
+        where not coalesce(h ->> 'record_key' = any(of_other_kind), false)
+            or checks.held_that_matters(jsonb_build_array(h), kinds) is not null
+    );
 end
 $$;
-comment on function checks.last_good_over(checks.question, text) is
+comment on function checks.last_good_over(checks.question, text, text[]) is
 'Held licences, zones or areas whose last good version, still served, lies over the box of the shape or of the parcels.';
 
 -- Naming a licence makes it nobody's own. It counts as the applicant's where the procedure says so (own_licence_types: an
@@ -117,6 +145,7 @@ declare
     hits jsonb;
     own text := case when dataset = 'mineral_licence' then checks.own_licence(q, parameters) end;
     held jsonb;
+    undated jsonb;
     sliver_m2 numeric := coalesce((parameters ->> 'sliver_m2')::numeric, 1);
 begin
     if q.geom is null and q.parcels is null then
@@ -132,13 +161,24 @@ begin
             coalesce(hits, '[]') || coalesce(checks.constraints_of_parcels(q, dataset, kinds, sliver_m2), '[]'), '[]'
         );
     end if;
+    if q.asked_on <> q.built_on then
+        hits := checks.hits_of_day(q, dataset, kinds, sliver_m2, hits);
+    end if;
     if own is not null then -- what its holder explored does not stand in the way of exploiting it
         hits := (select jsonb_agg(h) from jsonb_array_elements(hits) as h where h ->> 'constraint_key' <> own);
     end if;
+    if hits @> '[{"is_end_unknown": true}]' then
+        undated := (select jsonb_agg(h) from jsonb_array_elements(hits) as h where h ? 'is_end_unknown');
+        hits := (select jsonb_agg(h) from jsonb_array_elements(hits) as h where not h ? 'is_end_unknown');
+    end if;
     if hits is null then
-        held := checks.last_good_over(q, dataset);
+        held := checks.last_good_over(q, dataset, kinds);
         if held is not null then
             return checks.found('HELD', 'CONSTRAINT_HELD', jsonb_build_object('held', held));
+        elsif undated is not null then
+            return checks.found('UNKNOWN', 'END_NOT_RECORDED', jsonb_build_object(
+                'overlaps', undated, 'missing', '["the day on which the licence was replaced"]'::jsonb
+            ));
         end if;
         return checks.found('PASS', 'NO_OVERLAP', jsonb_strip_nulls(jsonb_build_object('own_licence', own)));
     end if;

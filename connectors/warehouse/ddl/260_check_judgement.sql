@@ -32,10 +32,10 @@ begin
         when 'SAME_HOLDER' then checks.same_holder(q, parameters)
         when 'HOLDER_MATCHES' then checks.holder_matches(q, parameters)
         when 'NO_LICENCE_OVERLAP' then checks.no_overlap_with(q, 'mineral_licence', null, parameters)
-        when 'NO_PROHIBITED_ZONE' then checks.no_overlap_with(q, 'mineral_zone', '{PROHIBITED}', parameters)
+        when 'NO_PROHIBITED_ZONE' then checks.no_overlap_with(q, 'mineral_zone', checks.kinds_of(check_code), parameters)
         when 'NO_TEMPORARILY_PROHIBITED_ZONE'
-            then checks.no_overlap_with(q, 'mineral_zone', '{TEMPORARILY_PROHIBITED}', parameters)
-        when 'NO_RESERVE_ZONE' then checks.no_overlap_with(q, 'mineral_zone', '{RESERVE}', parameters)
+            then checks.no_overlap_with(q, 'mineral_zone', checks.kinds_of(check_code), parameters)
+        when 'NO_RESERVE_ZONE' then checks.no_overlap_with(q, 'mineral_zone', checks.kinds_of(check_code), parameters)
         when 'NO_PROTECTED_AREA' then checks.no_overlap_with(q, 'protected_area', null, parameters)
         when 'LICENCE_IN_FORCE' then checks.licence(q, 'in_force', parameters)
         when 'LICENCE_TYPE_FITS' then checks.licence(q, 'type', parameters)
@@ -107,8 +107,9 @@ comment on function checks.also_read(checks.question, text) is
 
 -- Before the check itself: what would make its answer worthless. A subject of several parcels is known only with all, and
 -- so is a place: where a parcel lies that nobody knows, nothing was looked for.
-create or replace function checks.obstacle(q checks.question, needed text[], place_datasets text[], about text)
-returns checks.finding
+create or replace function checks.obstacle(
+    q checks.question, check_code text, needed text[], place_datasets text[], about text
+) returns checks.finding
 language plpgsql stable as $$
 declare
     held jsonb;
@@ -121,10 +122,12 @@ begin
     end if;
     -- an organisation is known by any good record: what is held of it elsewhere is looked for by the check itself
     if q.held is not null and about <> 'ORGANISATION' then
-        held := checks.held_in(q.held, needed || checks.also_read(q, about));
+        held := checks.held_that_matters(
+            checks.held_in(q.held, needed || checks.also_read(q, about)), checks.kinds_of(check_code)
+        );
     end if;
     if held is null and about = 'PLACE' then
-        held := checks.held_nearby(q, needed);
+        held := checks.held_that_matters(checks.held_nearby(q, needed), checks.kinds_of(check_code));
     end if;
     if held is not null then
         return checks.found('HELD', 'RECORD_HELD', jsonb_build_object('held', held));
@@ -151,7 +154,7 @@ begin
     return null;
 end
 $$;
-comment on function checks.obstacle(checks.question, text[], text[], text) is
+comment on function checks.obstacle(checks.question, text, text[], text[], text) is
 'Why a check cannot be answered at all: not published, held, subject not known, place not covered. Null when it can.';
 
 create or replace function checks.oldest(q checks.question, needed text[]) returns timestamptz
@@ -188,7 +191,7 @@ create or replace function checks.judge(
 ) returns checks.finding
 language plpgsql stable as $$
 declare
-    answer checks.finding := checks.obstacle(q, needed, place_datasets, about);
+    answer checks.finding := checks.obstacle(q, check_code, needed, place_datasets, about);
 begin
     if answer.result is not null then
         return answer;

@@ -83,6 +83,10 @@ begin
             where c.parcel_key = any(q.parcel_keys) and c.constraint_dataset = dataset
                 and c.from_release <= q.release_id and c.to_release > q.release_id);
     end if;
+    if q.asked_on <> q.built_on and (q.geom is not null or q.parcels is not null) then
+        keys := keys || array(select o ->> 'constraint_key'
+            from jsonb_array_elements(checks.overlaps_of_day(q, dataset, null, 0)) as o);
+    end if;
     return keys;
 end
 $$;

@@ -1,0 +1,85 @@
+"""A zone that is held matters to the checks of its kind; to all of them where its kind is what is in doubt."""
+
+import psycopg
+import pytest
+
+from tests.integration.answered_province import answers, province
+from tests.integration.checked_subjects import FREE_PLACE, point
+
+ZONE_CHECKS = {
+    "PROHIBITED": "NO_PROHIBITED_ZONE",
+    "TEMPORARILY_PROHIBITED": "NO_TEMPORARILY_PROHIBITED_ZONE",
+    "RESERVE": "NO_RESERVE_ZONE",
+}
+AT_FREE_PLACE = "shared.cells_held(st_setsrid(st_makepoint(105.6003, 20.0003), 4756), 'cell')"
+HOLD = (
+    "insert into quality.row_outcome (dataset, record_key, release_id, outcome, rule_ids, custodian, concerns) "
+    "select '{}', '{}', release_id, 'held', array['M17'], 'Cục', {} from release.pointer"
+)
+
+
+@pytest.fixture(scope="module")
+def here(cluster, homes):
+    home = homes / "held-kinds"
+    home.mkdir(mode=0o711, exist_ok=True)
+    with province(cluster, "held_kinds", home) as made:
+        yield made
+
+
+def held_checks(conn: psycopg.Connection, subject: dict) -> set[str]:
+    """The checks of what lies over a place that are HELD."""
+    found = answers(conn, "LT-14", subject)
+    over = {*ZONE_CHECKS.values(), "NO_LICENCE_OVERLAP", "NO_PROTECTED_AREA"}
+    return {check for check in over if found[check][0] == "HELD"}
+
+
+def test_a_zone_held_at_the_place_matters_to_checks_of_its_kind(here):
+    def held(*sound: str) -> set[str]:
+        names = f"{AT_FREE_PLACE} || array[{', '.join(map(repr, sound))}]::text[]"
+        with here.changed(HOLD.format("mineral_zone", "mineral_cadastre:held", names)) as conn:
+            return held_checks(conn, FREE_PLACE)
+
+    for kind, check in ZONE_CHECKS.items():
+        assert held(f"kind:{kind}") == {check}
+    assert held("kind:AUCTION") == held("kind:PLANNING") == set()
+    assert held() == set(ZONE_CHECKS.values()), "what kind it is nobody knows"
+    assert held("kind:RESERVE", "from:2020-01-01", "until:2024-12-31") == set(), "over today, whatever its shape"
+    assert held("kind:RESERVE", "from:2020-01-01") == {"NO_RESERVE_ZONE"}
+
+
+def test_an_overlap_that_is_held_for_its_zone_is_of_the_kind_of_the_zone(here):
+    subject = {"parcel_key": "land_registry:1"}
+    overlap = HOLD.format("parcel_constraint", "land_registry:1|mineral_zone|z:1", "array['land_registry:1']")
+    for sound, expected in (
+        ("array['kind:AUCTION']", set()),
+        ("array['kind:RESERVE']", {"NO_RESERVE_ZONE"}),
+        ("array[]::text[]", set(ZONE_CHECKS.values())),
+    ):
+        with here.changed(overlap, HOLD.format("mineral_zone", "z:1", sound)) as conn:
+            assert held_checks(conn, subject) == expected, sound
+    with here.changed(overlap) as conn:
+        assert held_checks(conn, subject) == set(ZONE_CHECKS.values()), "held for itself"
+    licence = overlap.replace("|mineral_zone|", "|mineral_licence|")
+    with here.changed(licence) as conn:
+        assert held_checks(conn, subject) == {"NO_LICENCE_OVERLAP"}
+
+
+def test_the_last_good_version_counts_by_its_kind_and_by_the_new_one(here):
+    """The zone was of one kind and may now be of another: only where neither is asked about it does not matter."""
+    with here.changed() as conn:
+        (auction, east, north) = conn.execute(
+            "select zone_key, st_x(st_centroid(geom)), st_y(st_centroid(geom)) from release.mineral_zone "
+            "where kind = 'AUCTION' order by st_x(st_centroid(geom)) limit 1"
+        ).fetchone()
+    served = (
+        f"update release.mineral_zone set is_held = true where zone_key = '{auction}'",
+        f"insert into release.held select 'mineral_zone', release_id, '{auction}', release_id, true from release.pointer",
+        "delete from release.mineral_constraint_piece",
+    )
+    for sound, expected in (
+        ("array['kind:AUCTION']", set()),
+        ("array['kind:RESERVE']", {"NO_RESERVE_ZONE"}),
+        ("array[]::text[]", set(ZONE_CHECKS.values())),
+    ):
+        with here.changed(*served, HOLD.format("mineral_zone", auction, sound)) as conn:
+            assert held_checks(conn, point(east, north)) == expected, sound
