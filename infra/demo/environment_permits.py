@@ -1,6 +1,6 @@
 """The register of environmental permits: rows as a spreadsheet kept for years has them, and the faults among them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -137,6 +137,24 @@ PERMIT_FAULTS: dict[str, tuple[str, str, Callable[[Row, int], None]]] = {
 }
 
 
+def _replace_one_of_two(permits: tuple[Row, Row, Row], number: int) -> None:
+    """Two permits of one facility have the same number, of two years; a third says that it replaces this number."""
+    numbered = f"{7800 + number}/GPMT-UBND"
+    for permit, day in zip(permits, (date(2022, 6, 15), date(2023, 6, 14), date(2024, 10, 10)), strict=True):
+        text = f"{7900 + number}/GPMT-UBND" if permit is permits[2] else numbered
+        permit.update(so_van_ban=f"{text} ngày {day:%d/%m/%Y}", ngay_ky=day.isoformat(), co_quan_cap="UBND tỉnh Hà Nam")
+        permit["co_so_id"] = permits[0]["co_so_id"]
+    permits[2]["thay_the_cho"] = numbered
+
+
+def _replace_unknown(permit: Row, number: int) -> None:
+    permit["thay_the_cho"] = f"{8800 + number}/GPMT-UBND ngày 03/02/2021"
+
+
+def _replace_unread(permit: Row, number: int) -> None:
+    permit["thay_the_cho"] = ("giấy phép cũ của cơ sở", "GPMT năm 2022", "giấy phép xả thải")[number % 3]
+
+
 def _damage_permits(permits: list[Row], count: int) -> list[Fault]:
     quoted = {str(permit["thay_the_cho"]).split(" ")[0] for permit in permits if permit["thay_the_cho"]}
     free = iter(
@@ -164,6 +182,23 @@ def _damage_permits(permits: list[Row], count: int) -> list[Fault]:
         permit = next(free)
         _issuer_dissolved(permit, number)
         faults.append(_fault("permit", permit["giay_phep_id"], fault="issuer_dissolved", rule="P07"))
+    return faults + _damage_replacements(free, count)
+
+
+def _damage_replacements(free: Iterator[Row], count: int) -> list[Fault]:
+    faults = []
+    for number in range(count):
+        among = (next(free), next(free), next(free))
+        unknown, unread = next(free), next(free)
+        _replace_one_of_two(among, number)
+        _replace_unknown(unknown, number)
+        _replace_unread(unread, number)
+        for permit, fault, rule in (
+            (among[2], "ambiguous_replacement", "P08"),
+            (unknown, "unknown_replacement", "P09"),
+            (unread, "unread_replacement", "P10"),
+        ):
+            faults.append(_fault("permit", permit["giay_phep_id"], fault=fault, rule=rule, effect="warn"))
     return faults
 
 

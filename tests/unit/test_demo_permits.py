@@ -56,19 +56,26 @@ def test_every_fault_kind_is_there(register):
     assert kinds == {
         "unparsed_permit": 2, "no_date": 2, "unknown_facility": 2, "two_permits": 2, "symbol_typo": 2,
         "duplicate_permit": 4, "bad_tax_code": 2, "facility_elsewhere": 2, "year_row": 4, "issuer_dissolved": 2,
+        "ambiguous_replacement": 2, "unknown_replacement": 2, "unread_replacement": 2,
         "unparsed_decision": 2, "decision_without_day": 2, "decision_unknown_facility": 2, "decision_issuer_gone": 2,
         "duplicate_decision": 4, **dict.fromkeys(FACILITY_FAULTS, 2),
     }  # fmt: skip
     assert {fault.effect for fault in register[1]} == {"hold", "warn", "scope"}
 
 
-def test_replaced_permits_are_quoted_by_number_and_date(register):
+def test_replaced_permits_are_quoted_by_number_and_date(register, listed):
+    """Of the same facility one permit has the number; two where that is the fault, none where it is another."""
     permits = register[0]["permits"]
-    quoted = [permit["thay_the_cho"] for permit in permits if permit["thay_the_cho"]]
-    assert len(quoted) > 10
-    for text in quoted:
-        number = text.split(" ")[0]
-        assert sum(str(permit["so_van_ban"]).replace("- ", "-").find(number) >= 0 for permit in permits) >= 1
+    fitting = Counter()
+    for permit in permits:
+        if permit["thay_the_cho"]:
+            number = permit["thay_the_cho"].split(" ")[0]
+            same = [p for p in permits if p["co_so_id"] == permit["co_so_id"]]
+            numbers = [str(p["so_van_ban"]).replace("- ", "-").removeprefix("Số ") for p in same if "/" in number]
+            found = sum(text.startswith(number) for text in numbers)
+            fitting[listed.get(("permit", permit["giay_phep_id"]), "clean"), found] += 1
+    assert fitting.pop(("clean", 1)) > 10
+    assert fitting == {("ambiguous_replacement", 2): 2, ("unknown_replacement", 0): 2, ("unread_replacement", 0): 2}
 
 
 def test_clean_facilities_lie_in_their_commune_and_have_a_valid_tax_code(register, listed):

@@ -60,6 +60,9 @@ select
     count(*) filter (where (
         is_year_row or not is_symbol_known or issued_on is null or issuer_text is null or is_authority_known
     ) is not true) as p07,
+    count(nullif(replacement_match = 'AMBIGUOUS', false)) as p08,
+    count(nullif(replacement_match = 'NOT_FOUND', false)) as p09,
+    count(nullif(replacement_match = 'UNREAD', false)) as p10,
     -- what is out of scope is not held
     count(*) filter (where not is_year_row and facility_key in (
         select f.facility_key from warehouse.facility as f

@@ -32,6 +32,7 @@ select
     symbol,
     issuer,
     coalesce(dated_on, signed_on) as issued_on,
+    replaces_number_count,
     replaces_number,
     replaces_symbol,
     replaces_issuer,

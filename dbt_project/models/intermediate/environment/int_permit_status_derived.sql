@@ -26,10 +26,12 @@ select
     permit.issued_on as valid_from,
     permit.valid_to,
     replaced.replaced_by,
+    replaced.may_be_replaced_by,
     case
         when replaced.replaced_by is not null then 'REPLACED'
         when permit.issued_on is null or permit.valid_to is null then 'UNKNOWN'
         when permit.valid_to < {{ build_date() }} then 'EXPIRED'
+        when replaced.may_be_replaced_by is not null then 'UNKNOWN'
         when permit.valid_to
             <= {{ build_date() }} + make_interval(months => {{ derivation_parameter('permit_expiring_months') }}::integer)
             then 'EXPIRING'
