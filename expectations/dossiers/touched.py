@@ -128,6 +128,12 @@ _FROM_CHANGED = (
     ("mineral_licence", """
         insert into touched (name) select r.holder_tax_code from release.mineral_licence as r where {one_sided}
         group by r.licence_key, r.holder_tax_code, r.is_held having count(*) = 1"""),
+    # A licence ends when the one that replaces it begins.
+    ("mineral_licence", """
+        insert into touched (name)
+        select distinct unnest(array[f.licence_key, f.number || '/' || f.symbol || '-' || f.issuer])
+        from release.mineral_licence as r inner join release.mineral_licence as f on r.licence_key = f.replaced_by
+        where {one_sided} and f.from_release <= {staged} and f.to_release > {base}"""),
     ("facility", """
         insert into touched (name) select r.operator_tax_code from release.facility as r where {one_sided}
         group by r.facility_key, r.operator_tax_code, r.is_held having count(*) = 1"""),

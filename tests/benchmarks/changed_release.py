@@ -43,6 +43,12 @@ _BEFORE = (
     ),
     # Every licence is of one holder: these may change without a word about all who name that code.
     "update release.mineral_licence set holder_tax_code = null where split_part(licence_key, ':', 2)::bigint % 40 = 10",
+    # One licence will replace others, from a later day on.
+    (
+        "update release.mineral_licence set replaced_by = 'mineral_cadastre:300' "
+        "where split_part(licence_key, ':', 2)::bigint % 8 = 6"
+    ),
+    "update release.mineral_licence set valid_from = current_date + 60 where licence_key = 'mineral_cadastre:300'",
     # A neighbour that overlaps a parcel which will be held.
     "update release.land_parcel set geom = st_translate(geom, {west}, 0) where parcel_id % {every} = 13",
     (
@@ -105,6 +111,7 @@ def _change_documents(change: "_Change") -> None:
     number = "split_part({}, ':', 2)::bigint"
     licence, facility = number.format("licence_key"), number.format("facility_key")
     change.rows("mineral_licence", f"{licence} % 20 = 1", status="'EXPIRED'")
+    change.rows("mineral_licence", f"{licence} = 300", valid_from="date '2026-02-01'")
     change.copies("mineral_licence", f"{licence} = 92", licence_key="licence_key || '0000'", number="'92000'",
                   holder_tax_code=f"'{OTHER_CODES[1]}'")  # fmt: skip
     change.rows("mineral_licence", f"{licence} % 40 = 10", hold="'{}'::text[]", is_held="true")
@@ -121,6 +128,7 @@ def _change_documents(change: "_Change") -> None:
                   operator_tax_code=f"'{OTHER_CODES[2]}'")  # fmt: skip
     permit = number.format("permit_key")
     change.rows("environmental_permit", f"({permit} % 10 = 4 or {permit} % 12 = 3)", status="'REPLACED'")
+    change.rows("environmental_permit", f"{permit} % 15 = 12", may_be_replaced_by="'environment_permits:9000'")
     change.copies("environmental_permit", f"{permit} = 9", permit_key="permit_key || '000'", number="'9000'",
                   facility_key="'environment_permits:7'", status="'IN_FORCE'")  # fmt: skip
     change.close("eia_decision", f"{facility} % 20 = 6")

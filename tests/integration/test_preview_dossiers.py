@@ -23,7 +23,7 @@ from tests.integration.answered_province import PARCELS, answers, province
 
 DOSSIERS, EVERY = 1_000, 60
 # Steps of the sieve that this small list misses at once; `make bench-preview` with --holes tries all of them.
-HOLES = ("land_parcel", "land_right", "mineral_licence", "environmental_permit")
+HOLES = ("land_parcel", "land_right", "mineral_licence", "environmental_permit", "changed 6")
 
 
 @dataclass(frozen=True)

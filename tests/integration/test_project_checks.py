@@ -155,7 +155,8 @@ IN_FORCE, EXPIRED = "environment_permits:3", "environment_permits:4"
     ({"target_land_use_code": "SKC"}, ("UNKNOWN", "SUBJECT_LACKS")),
     ({}, ("UNKNOWN", "SUBJECT_LACKS")),
     ({"facility_key": IN_FORCE}, ("PASS", "FACILITY_PERMITTED")),
-    ({"facility_key": EXPIRED}, ("UNKNOWN", "NEED_NOT_TOLD")),
+    ({"facility_key": EXPIRED}, ("FAIL", "NO_PERMIT_IN_FORCE")),
+    ({"facility_key": "environment_permits:999"}, ("UNKNOWN", "NEED_NOT_TOLD")),
     ({"facility_key": EXPIRED, "project_group": "I"}, ("FAIL", "NO_PERMIT_IN_FORCE")),
     ({"facility_key": EXPIRED, "project_group": "III"}, ("UNKNOWN", "GROUP_DIFFERS_FROM_RECORD")),
     ({"facility_key": EXPIRED, "project_group": "IV"}, ("UNKNOWN", "GROUP_DIFFERS_FROM_RECORD")),
@@ -178,6 +179,23 @@ def test_of_several_permits_of_a_facility_one_in_force_will_do_and_doubt_is_no_r
     held = HELD_NOW.format(dataset="environmental_permit", key="environment_permits:999", concerns=EXPIRED)
     with here.changed(held) as conn:
         assert answers(conn, "LT-11", asked)["FACILITY_PERMITTED"][0] == "HELD"
+
+
+def test_where_no_group_is_stated_the_one_on_record_decides_and_several_do_not(here):
+    asked = {"facility_key": EXPIRED}
+    group = f"update release.environmental_permit set project_group = '{{}}' where facility_key = '{EXPIRED}'"
+    decided = f"update release.eia_decision set project_group = '{{}}' where facility_key = '{EXPIRED}'"
+    cases = (
+        ("II", "II", ("FAIL", "NO_PERMIT_IN_FORCE"), ["II"]),
+        ("IV", "IV", ("PASS", "REGISTRATION_SUFFICES"), ["IV"]),
+        ("III", "III", ("UNKNOWN", "NEED_NOT_TOLD"), ["III"]),
+        ("I", "II", ("UNKNOWN", "GROUP_DIFFERS_FROM_RECORD"), ["I", "II"]),
+        ("IV", "II", ("UNKNOWN", "GROUP_DIFFERS_FROM_RECORD"), ["II", "IV"]),
+    )
+    for permit, decision, expected, groups in cases:
+        with here.changed(group.format(permit), decided.format(decision)) as conn:
+            found = answers(conn, "LT-11", asked)["FACILITY_PERMITTED"]
+            assert found[:2] == expected and found[2]["groups_on_record"] == groups, (permit, decision)
 
 
 def test_area_gained_is_more_than_the_certificate_says(here):

@@ -3,6 +3,7 @@ create or replace function checks.licence_keys(q checks.question) returns text[]
 language plpgsql stable as $$
 declare
     stated text[];
+    stated_on date := checks.day_stated(q.subject, 'licence');
 begin
     if q.subject ? 'licence_key' then
         return array[q.subject ->> 'licence_key'];
@@ -11,12 +12,13 @@ begin
     return (
         select array_agg(l.licence_key) from release.mineral_licence as l
         where l.number = stated[1] and l.symbol = stated[2] and l.issuer = stated[3]
-            and l.issued_on = coalesce(checks.day_stated(q.subject, 'licence'), l.issued_on)
+            and coalesce(l.issued_on = stated_on, stated_on is null)
             and l.from_release <= q.release_id and l.to_release > q.release_id
     );
 end
 $$;
-comment on function checks.licence_keys(checks.question) is 'The licences that the subject names, by key or by number.';
+comment on function checks.licence_keys(checks.question) is
+'The licences that the subject names, by key or by number; without a day also those whose day is not recorded.';
 
 create or replace function checks.read_licences(q checks.question) returns jsonb
 language plpgsql stable as $$
@@ -27,7 +29,10 @@ begin
         select jsonb_agg(jsonb_build_object(
             'licence_key', l.licence_key, 'number_text', l.number_text, 'issued_on', l.issued_on, 'status', l.status,
             'licence_type', l.licence_type, 'valid_from', l.valid_from, 'valid_to', l.valid_to,
-            'replaced_by', l.replaced_by, 'needs_reissue', l.needs_reissue, 'reissue_by', l.reissue_by,
+            'replaced_by', l.replaced_by, 'replaced_from', (
+                select s.valid_from from release.mineral_licence as s
+                where s.licence_key = l.replaced_by and s.from_release <= q.release_id and s.to_release > q.release_id
+            ), 'needs_reissue', l.needs_reissue, 'reissue_by', l.reissue_by,
             'mineral_group', l.mineral_group
         ) order by l.licence_key)
         from release.mineral_licence as l
@@ -59,7 +64,7 @@ begin
     return case aspect
         when 'in_force' then checks.licence_in_force(licences -> 0, q.asked_on, q.is_before_release)
         when 'type' then checks.licence_type_fits(licences -> 0, parameters)
-        when 'reissue' then checks.licence_reissue(licences -> 0, q.asked_on)
+        when 'reissue' then checks.licence_reissue(licences -> 0, q.asked_on, q.is_before_release)
         when 'age' then checks.licence_age(licences -> 0, q.asked_on, parameters)
         when 'holder' then checks.licence_holder(licences #>> '{0,licence_key}', q)
         when 'covers' then checks.licence_covers_parcels(licences #>> '{0,licence_key}', q)
@@ -69,59 +74,76 @@ $$;
 comment on function checks.licence(checks.question, text, jsonb) is
 'One aspect of the licence named. A key that a connected register does not know is a FAIL; a number may stand in any.';
 
--- The status is that of the day of the build; on another day the term decides. Of a licence that another one replaced since
--- the register does not say from which day.
+-- The status is that of the day of the build; on another day the term decides, and the first day of the licence that
+-- replaces it. Of a licence that another one replaced since the register does not say from which day.
 create or replace function checks.licence_in_force(licence jsonb, on_day date, is_before boolean) returns checks.finding
 language plpgsql stable as $$
 declare
     status text := licence ->> 'status';
+    missing text := case when licence ->> 'replaced_by' is null then 'term or day of issue' else 'the licence that replaces it' end;
 begin
     if status in ('IN_FORCE', 'NOT_YET', 'EXPIRED') then
         status := case
             when (licence ->> 'valid_to')::date < on_day then 'EXPIRED'
             when (licence ->> 'valid_from')::date > on_day then 'NOT_YET'
-            when status = 'EXPIRED' and (not is_before or licence ->> 'valid_to' is null) then 'EXPIRED'
-            else 'IN_FORCE'
+            when status = 'EXPIRED' and not is_before then 'EXPIRED'
+            when licence ->> 'valid_from' is null or licence ->> 'valid_to' is null then 'UNKNOWN'
+            when licence ->> 'replaced_by' is null or (licence ->> 'replaced_from')::date > on_day then 'IN_FORCE'
+            when licence ->> 'replaced_from' is null then 'UNKNOWN'
+            else 'REPLACED'
         end;
     elsif status = 'REPLACED' and is_before and coalesce((licence ->> 'valid_to')::date >= on_day, true) then
         if (licence ->> 'valid_from')::date > on_day then
             return checks.found('FAIL', 'LICENCE_NOT_YET', licence);
         end if;
-        return checks.found(
-            'UNKNOWN', 'LICENCE_STATUS_UNKNOWN', licence || '{"missing": ["the day on which it was replaced"]}'
-        );
+        status := 'UNKNOWN';
+        missing := 'the day on which it was replaced';
     end if;
     if status = 'IN_FORCE' then
         return checks.found('PASS', 'LICENCE_IN_FORCE', licence);
     elsif status = 'UNKNOWN' then
-        return checks.found('UNKNOWN', 'LICENCE_STATUS_UNKNOWN', licence || '{"missing": ["term or day of issue"]}');
+        return checks.found(
+            'UNKNOWN', 'LICENCE_STATUS_UNKNOWN', licence || jsonb_build_object('missing', jsonb_build_array(missing))
+        );
     end if;
     return checks.found('FAIL', 'LICENCE_' || status, licence);
 end
 $$;
+comment on function checks.licence_in_force(jsonb, date, boolean) is
+'Whether a licence holds on a day; UNKNOWN where its term, or since when another one replaces it, is not on record.';
 
 create or replace function checks.licence_type_fits(licence jsonb, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 begin
-    if parameters -> 'licence_types' ? (licence ->> 'licence_type') then
+    if licence ->> 'licence_type' is null then
+        return checks.found('UNKNOWN', 'TYPE_NOT_RECORDED', licence || '{"missing": ["the type of the licence"]}');
+    elsif parameters -> 'licence_types' ? (licence ->> 'licence_type') then
         return checks.found('PASS', 'TYPE_FITS', licence || parameters);
     end if;
     return checks.found('FAIL', 'TYPE_DIFFERS', licence || parameters);
 end
 $$;
 
-create or replace function checks.licence_reissue(licence jsonb, on_day date) returns checks.finding
+-- Whether a licence must be issued anew is derived for those that are live on the day of the build, from their day of issue.
+create or replace function checks.licence_reissue(licence jsonb, on_day date, is_before boolean) returns checks.finding
 language plpgsql stable as $$
+declare
+    is_needed boolean := (licence ->> 'needs_reissue')::boolean;
 begin
-    if licence -> 'needs_reissue' = 'true' and (licence ->> 'reissue_by')::date < on_day then
+    if is_needed is null or (is_needed and licence ->> 'reissue_by' is null) or not is_needed and (
+        licence ->> 'status' = 'UNKNOWN' or licence ->> 'issued_on' is null
+        or (is_before and licence ->> 'status' not in ('IN_FORCE', 'NOT_YET'))
+    ) then
+        return checks.found(
+            'UNKNOWN', 'REISSUE_NOT_TOLD', licence || '{"missing": ["whether it was live on the day, or its day of issue"]}'
+        );
+    elsif is_needed and (licence ->> 'reissue_by')::date < on_day then
         return checks.found('FAIL', 'REISSUE_OVERDUE', licence);
     end if;
-    return checks.found(
-        'PASS', case when licence -> 'needs_reissue' = 'true' then 'REISSUE_DUE' else 'NO_REISSUE_NEEDED' end, licence
-    );
+    return checks.found('PASS', case when is_needed then 'REISSUE_DUE' else 'NO_REISSUE_NEEDED' end, licence);
 end
 $$;
-comment on function checks.licence_reissue(jsonb, date) is
+comment on function checks.licence_reissue(jsonb, date, boolean) is
 'The licence need not be issued anew, or the day by which it must be has not passed.';
 
 -- Whole months since the day of issue, as terms are counted; a day of issue that the number does not say is none.
@@ -155,16 +177,21 @@ create or replace function checks.licence_holder(key text, q checks.question) re
 language plpgsql stable as $$
 declare
     holder text;
+    applicant text := checks.tax_digits(q.subject ->> 'organisation_tax_code');
 begin
-    if q.subject ->> 'organisation_tax_code' is null then
+    if applicant is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["organisation_tax_code"]}');
     end if;
     select l.holder_tax_code into holder from release.mineral_licence as l
     where l.licence_key = key and l.from_release <= q.release_id and l.to_release > q.release_id;
     if holder is null then
         return checks.found('UNKNOWN', 'HOLDER_NOT_RECORDED', '{"missing": ["the tax code of the holder"]}');
-    elsif holder = checks.tax_digits(q.subject ->> 'organisation_tax_code') then
+    elsif holder = applicant then
         return checks.found('PASS', 'HOLDER_MATCHES', jsonb_build_object('licence_key', key));
+    elsif left(holder, 10) = left(applicant, 10) then -- a branch bears the code of its company, and three digits
+        return checks.found('UNKNOWN', 'HOLDER_IS_BRANCH', jsonb_build_object(
+            'licence_key', key, 'missing', '["whether the branch acts for its company"]'::jsonb
+        ));
     end if;
     return checks.found('FAIL', 'HOLDER_DIFFERS', jsonb_build_object('licence_key', key));
 end
@@ -198,51 +225,17 @@ begin
     );
     if outside is null then
         return checks.found('PASS', 'LICENCE_COVERS', jsonb_build_object('licence_key', key));
+    elsif not exists (
+        select from release.land_parcel as p
+        where p.parcel_key = any(outside) and p.geom is not null
+            and p.from_release <= q.release_id and p.to_release > q.release_id
+    ) then
+        return checks.found('UNKNOWN', 'PARCEL_AREA_NOT_KNOWN', jsonb_build_object(
+            'licence_key', key, 'parcel_keys', outside, 'missing', '["the boundary of the parcel"]'::jsonb
+        ));
     end if;
     return checks.found('FAIL', 'LICENCE_DOES_NOT_COVER', jsonb_build_object('licence_key', key, 'parcel_keys', outside));
 end
 $$;
 comment on function checks.licence_covers_parcels(text, checks.question) is
 'Every parcel named lies within the licence, up to the tolerance of the overlay.';
-
--- `competence` are the rows of licensing_level for the type of licence, published with the requirement: those of its day
--- decide, and of several levels that share the competence each will do. A row with a condition speaks neither for nor
--- against whom it names: no register says whether the condition is met.
-create or replace function checks.authority_competent(q checks.question, parameters jsonb) returns checks.finding
-language plpgsql stable as $$
-declare
-    stated text := q.subject ->> 'licensing_authority';
-    competent text[];
-    conditions jsonb;
-    evidence jsonb;
-begin
-    if stated is null or q.subject ->> 'mineral_group' is null then
-        return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["mineral_group and licensing_authority"]}');
-    end if;
-    select
-        array_agg(c ->> 'authority' order by c ->> 'authority') filter (where c ->> 'condition' is null),
-        jsonb_agg(c -> 'condition' order by c ->> 'condition')
-            filter (where c ->> 'condition' is not null and c ->> 'authority' = stated),
-        jsonb_build_object(
-            'mineral_group', q.subject -> 'mineral_group', 'on', q.asked_on,
-            'competent', jsonb_agg(c -> 'authority' order by c ->> 'authority') filter (where c ->> 'condition' is null),
-            'legal_basis', jsonb_agg(distinct c -> 'legal_basis')
-                filter (where c ->> 'condition' is null or c ->> 'authority' = stated)
-        )
-    into competent, conditions, evidence
-    from jsonb_array_elements(parameters -> 'competence') as c
-    where c -> 'mineral_group' = q.subject -> 'mineral_group' and (c ->> 'valid_from')::date <= q.asked_on
-        and coalesce((c ->> 'valid_to')::date >= q.asked_on, true);
-    if stated = any(competent) then
-        return checks.found('PASS', 'AUTHORITY_COMPETENT', evidence);
-    elsif conditions is not null then
-        return checks.found('UNKNOWN', 'AUTHORITY_DEPENDS', evidence || jsonb_build_object('missing', conditions));
-    elsif competent is null then
-        return checks.found('UNKNOWN', 'LIMIT_NOT_LOADED', evidence || '{"missing": ["authority of the group on the day"]}');
-    end if;
-    return checks.found('FAIL', 'AUTHORITY_NOT_COMPETENT', evidence);
-end
-$$;
-comment on function checks.authority_competent(checks.question, jsonb) is
-'Who is asked for the licence may grant it for this mineral group, by the reference rows of the day; UNKNOWN where only
-under a condition.';

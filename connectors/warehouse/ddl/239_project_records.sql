@@ -64,11 +64,13 @@ begin
         ) order by d.decision_key)
         from release.eia_decision as d
         where (d.facility_key = facility or (d.number = stated[1] and d.symbol = stated[2] and d.issuer = stated[3]))
+            and coalesce(d.decided_on <= q.asked_on, true)
             and d.from_release <= q.release_id and d.to_release > q.release_id
     );
 end
 $$;
-comment on function checks.read_decisions(checks.question, text, text[]) is 'The decisions of a facility, or of a number.';
+comment on function checks.read_decisions(checks.question, text, text[]) is
+'The decisions of a facility, or of a number, that were made until the day of the question.';
 
 -- A number alone does not tell whose decision it is: others have the same number, of another year or province.
 create or replace function checks.decision_stated(q checks.question) returns checks.finding

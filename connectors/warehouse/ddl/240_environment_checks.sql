@@ -3,6 +3,7 @@ create or replace function checks.permit_keys(q checks.question) returns text[]
 language plpgsql stable as $$
 declare
     stated text[];
+    stated_on date := checks.day_stated(q.subject, 'permit');
 begin
     if q.subject ? 'permit_key' then
         return array[q.subject ->> 'permit_key'];
@@ -11,12 +12,27 @@ begin
     return (
         select array_agg(p.permit_key) from release.environmental_permit as p
         where p.number = stated[1] and p.symbol = stated[2] and p.issuer = stated[3]
-            and p.issued_on = coalesce(checks.day_stated(q.subject, 'permit'), p.issued_on)
+            and coalesce(p.issued_on = stated_on, stated_on is null)
             and p.from_release <= q.release_id and p.to_release > q.release_id
     );
 end
 $$;
-comment on function checks.permit_keys(checks.question) is 'The permits that the subject names, by key or by number.';
+comment on function checks.permit_keys(checks.question) is
+'The permits that the subject names, by key or by number; without a day also those whose day is not recorded.';
+
+-- From the row as a whole: a release made before a column was added is still read.
+create or replace function checks.permit_facts(permit jsonb) returns jsonb
+language sql immutable as $$
+    select jsonb_build_object(
+        'permit_key', permit -> 'permit_key', 'number_text', permit -> 'number_text', 'issued_on', permit -> 'issued_on',
+        'status', permit -> 'status', 'valid_to', permit -> 'valid_to', 'replaced_by', permit -> 'replaced_by',
+        'project_group', permit -> 'project_group', 'facility_key', permit -> 'facility_key'
+    ) || case
+        when permit ->> 'may_be_replaced_by' is null then '{}'
+        else jsonb_build_object('may_be_replaced_by', permit -> 'may_be_replaced_by')
+    end
+$$;
+comment on function checks.permit_facts(jsonb) is 'What the checks read of a permit, from its published row.';
 
 create or replace function checks.read_permits(q checks.question) returns jsonb
 language plpgsql stable as $$
@@ -24,11 +40,7 @@ declare
     keys text[] := checks.permit_keys(q);
 begin
     return (
-        select jsonb_agg(jsonb_build_object(
-            'permit_key', p.permit_key, 'number_text', p.number_text, 'issued_on', p.issued_on, 'status', p.status,
-            'valid_to', p.valid_to, 'replaced_by', p.replaced_by, 'project_group', p.project_group,
-            'facility_key', p.facility_key
-        ) order by p.permit_key)
+        select jsonb_agg(checks.permit_facts(to_jsonb(p)) order by p.permit_key)
         from release.environmental_permit as p
         where p.permit_key = any(keys) and p.from_release <= q.release_id and p.to_release > q.release_id
     );
@@ -54,10 +66,7 @@ begin
             'several permits have this number', 'permit_number with permit_issued_on, or permit_key', 'Give the day of issue.'
         );
     elsif aspect = 'replaced' then
-        return case
-            when permits #>> '{0,status}' = 'REPLACED' then checks.found('FAIL', 'PERMIT_REPLACED', permits -> 0)
-            else checks.found('PASS', 'PERMIT_NOT_REPLACED', permits -> 0)
-        end;
+        return checks.permit_not_replaced(permits -> 0, q.is_before_release);
     end if;
     return checks.permit_in_force(permits -> 0, q.asked_on, q.is_before_release);
 end
@@ -66,31 +75,59 @@ comment on function checks.permit(checks.question, text) is
 'The permit named is in force, or not replaced. A key that a connected register does not know is a FAIL; a number may
 be of another province.';
 
+create or replace function checks.which_was_replaced(permit jsonb) returns checks.finding
+language sql immutable as $$
+    select checks.found('UNKNOWN', 'REPLACEMENT_UNCLEAR', permit || jsonb_build_object('missing', jsonb_build_array(
+        'which of these permits ' || (permit ->> 'may_be_replaced_by') || ' replaced'
+    )))
+$$;
+comment on function checks.which_was_replaced(jsonb) is
+'UNKNOWN: another permit says that it replaces one, and what it says fits this one and others.';
+
+create or replace function checks.permit_not_replaced(permit jsonb, is_before boolean) returns checks.finding
+language plpgsql stable as $$
+begin
+    if permit ->> 'status' = 'REPLACED' and is_before then
+        return checks.found(
+            'UNKNOWN', 'PERMIT_STATUS_UNKNOWN', permit || '{"missing": ["the day on which it was replaced"]}'
+        );
+    elsif permit ->> 'status' = 'REPLACED' then
+        return checks.found('FAIL', 'PERMIT_REPLACED', permit);
+    elsif permit ->> 'may_be_replaced_by' is not null then
+        return checks.which_was_replaced(permit);
+    end if;
+    return checks.found('PASS', 'PERMIT_NOT_REPLACED', permit);
+end
+$$;
+comment on function checks.permit_not_replaced(jsonb, boolean) is
+'No later permit replaced it; of a day before the release UNKNOWN where one did since.';
+
 -- As for licences (231): the status is that of the day of the build, on another day the term decides.
-create or replace function checks.permit_in_force(permit jsonb, on_day date, is_before boolean default false) returns checks.finding
+create or replace function checks.permit_in_force(permit jsonb, on_day date, is_before boolean) returns checks.finding
 language plpgsql stable as $$
 declare
     status text := permit ->> 'status';
 begin
-    if status in ('IN_FORCE', 'EXPIRING', 'EXPIRED') and (permit ->> 'issued_on')::date > on_day then
-        status := 'NOT_YET';
-    elsif status in ('IN_FORCE', 'EXPIRING') and (permit ->> 'valid_to')::date < on_day then
-        status := 'EXPIRED';
-    elsif status = 'EXPIRED' and is_before and (permit ->> 'valid_to')::date >= on_day then
-        status := 'IN_FORCE';
+    if (permit ->> 'issued_on')::date > on_day then
+        return checks.found('FAIL', 'PERMIT_NOT_YET', permit);
     elsif status = 'REPLACED' and is_before and coalesce((permit ->> 'valid_to')::date >= on_day, true) then
         return checks.found(
             'UNKNOWN', 'PERMIT_STATUS_UNKNOWN', permit || '{"missing": ["the day on which it was replaced"]}'
         );
-    end if;
-    if status in ('IN_FORCE', 'EXPIRING') then
-        return checks.found('PASS', 'PERMIT_' || status, permit);
-    elsif status = 'UNKNOWN' then
+    elsif status = 'REPLACED' then
+        return checks.found('FAIL', 'PERMIT_REPLACED', permit);
+    elsif (permit ->> 'valid_to')::date < on_day or (status = 'EXPIRED' and not is_before) then
+        return checks.found('FAIL', 'PERMIT_EXPIRED', permit);
+    elsif permit ->> 'may_be_replaced_by' is not null then
+        return checks.which_was_replaced(permit);
+    elsif status = 'UNKNOWN' or permit ->> 'issued_on' is null or permit ->> 'valid_to' is null then
         return checks.found('UNKNOWN', 'PERMIT_STATUS_UNKNOWN', permit || '{"missing": ["term or day of issue"]}');
     end if;
-    return checks.found('FAIL', 'PERMIT_' || status, permit);
+    return checks.found('PASS', case when status = 'EXPIRING' then 'PERMIT_EXPIRING' else 'PERMIT_IN_FORCE' end, permit);
 end
 $$;
+comment on function checks.permit_in_force(jsonb, date, boolean) is
+'Whether a permit holds on a day; UNKNOWN where its term, or whether another one replaced it, is not on record.';
 
 create or replace function checks.facility_on_parcel(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
@@ -116,6 +153,12 @@ begin
             and st_dwithin(p.geom::geography, place::geography, (parameters ->> 'tolerance_m')::double precision)
     ) then
         return checks.found('PASS', 'FACILITY_ON_PARCEL', evidence);
+    elsif exists (
+        select from release.land_parcel as p
+        where p.parcel_key = any(q.parcel_keys) and p.geom is null
+            and p.from_release <= q.release_id and p.to_release > q.release_id
+    ) then
+        return checks.found('UNKNOWN', 'PARCEL_AREA_NOT_KNOWN', evidence || '{"missing": ["the boundary of the parcel"]}');
     end if;
     return checks.found('FAIL', 'FACILITY_ELSEWHERE', evidence);
 end

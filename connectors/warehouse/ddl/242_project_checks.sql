@@ -34,8 +34,9 @@ create or replace function checks.facility_permitted(q checks.question, paramete
 language plpgsql stable as $$
 declare
     use_asked text := q.subject ->> 'target_land_use_code';
-    project_group text := q.subject ->> 'project_group';
+    stated text := q.subject ->> 'project_group';
     recorded text[];
+    decisive text;
     permits jsonb;
     evidence jsonb := jsonb_build_object('facility_key', q.subject -> 'facility_key', 'target_land_use_code', use_asked);
 begin
@@ -48,31 +49,34 @@ begin
         )));
     end if;
     select jsonb_agg(jsonb_build_object(
-        'permit_key', p.permit_key, 'valid_to', p.valid_to, 'found', checks.permit_in_force(to_jsonb(p), q.asked_on)
-    ) order by p.permit_key)
+        'permit_key', e.permit_key, 'valid_to', e.valid_to,
+        'found', checks.permit_in_force(checks.permit_facts(to_jsonb(e)), q.asked_on, q.is_before_release)
+    ) order by e.permit_key)
     into permits
-    from (
-        select e.permit_key, e.status, e.valid_to from release.environmental_permit as e
-        where e.facility_key = q.subject ->> 'facility_key'
-            and e.from_release <= q.release_id and e.to_release > q.release_id
-    ) as p;
-    evidence := evidence || jsonb_build_object('project_group', project_group, 'permits', coalesce((
+    from release.environmental_permit as e
+    where e.facility_key = q.subject ->> 'facility_key' and e.from_release <= q.release_id and e.to_release > q.release_id;
+    evidence := evidence || jsonb_build_object('project_group', stated, 'permits', coalesce((
         select jsonb_agg(p - 'found' || jsonb_build_object('state', p #> '{found,reason_code}'))
         from jsonb_array_elements(permits) as p
     ), '[]'));
     if permits @> '[{"found": {"result": "PASS"}}]' then
         return checks.found('PASS', 'FACILITY_PERMITTED', evidence);
     elsif permits @> '[{"found": {"result": "UNKNOWN"}}]' then
-        return checks.found('UNKNOWN', 'PERMIT_STATUS_UNKNOWN', evidence || '{"missing": ["term or day of issue"]}');
+        return checks.found('UNKNOWN', 'PERMIT_STATUS_UNKNOWN', evidence || jsonb_build_object('missing', (
+            select jsonb_agg(distinct m)
+            from jsonb_array_elements(permits) as p, jsonb_array_elements(p #> '{found,evidence,missing}') as m
+        )));
     end if;
     recorded := checks.groups_on_record(q);
-    if project_group <> all(recorded)
-        and not (parameters -> 'permit_groups' ?& recorded and parameters -> 'permit_groups' ? project_group)
-    then
+    decisive := coalesce(stated, recorded[1]);
+    evidence := evidence || jsonb_build_object('groups_on_record', coalesce(recorded, '{}'));
+    if (stated is null and cardinality(recorded) > 1) or (
+        stated <> all(recorded) and not (parameters -> 'permit_groups' ?& recorded and parameters -> 'permit_groups' ? stated)
+    ) then
         return checks.group_differs(q, recorded, evidence);
-    elsif project_group is null or parameters -> 'depends_on_waste' ? project_group then
+    elsif decisive is null or parameters -> 'depends_on_waste' ? decisive then
         return checks.found('UNKNOWN', 'NEED_NOT_TOLD', evidence || '{"missing": ["project_group, or waste to be treated"]}');
-    elsif not parameters -> 'permit_groups' ? project_group then
+    elsif not parameters -> 'permit_groups' ? decisive then
         return checks.found('PASS', 'REGISTRATION_SUFFICES', evidence);
     end if;
     return checks.key_not_found(q, q.subject ->> 'facility_key', 'facility', checks.found(
@@ -81,5 +85,5 @@ begin
 end
 $$;
 comment on function checks.facility_permitted(checks.question, jsonb) is
-'The land is not meant for a facility, or the facility named has a permit in force where its group needs one, as stated and
-as on record.';
+'The land is not meant for a facility, or the facility named has a permit in force where its group needs one, as stated or,
+where none is, as the one on record.';

@@ -108,7 +108,11 @@ begin
                 ) from release.parcel_constraint as r
                 where r.parcel_key = any(q.parcel_keys) and r.from_release <= at and r.to_release > at);
         when 'mineral_licence' then
-            keys := checks.constraints_read(q, dataset) || checks.licence_keys(q);
+            keys := checks.licence_keys(q);
+            keys := keys || checks.constraints_read(q, dataset) || (
+                select array_agg(l.replaced_by) from release.mineral_licence as l
+                where l.licence_key = any(keys) and l.replaced_by is not null and l.from_release <= at and l.to_release > at
+            );
             return (select jsonb_agg(checks.row_read(dataset, r.licence_key, r.row_hash))
                 from release.mineral_licence as r
                 where r.licence_key = any(keys) and r.from_release <= at and r.to_release > at);
