@@ -1,8 +1,8 @@
 """How fast procedures are answered, and how near a look-up in shared comes to a plain table: `make bench-checks`.
 
-On a made-up province of a million parcels, warm, one prepared connection as `procedure_reader`. Ends with 1 when a
-procedure takes more than 2 ms at the median or 10 ms at the 99th percentile, or a look-up more than 1.15 times the
-plain one.
+On a made-up province of a million parcels, warm, one prepared connection as `procedure_reader`, on the day of the build
+and on the day after it, when validity is judged by dates. Ends with 1 when a procedure takes more than 2 ms at the median
+or 10 ms at the 99th percentile, or a look-up more than 1.15 times the plain one.
 """
 
 import argparse
@@ -36,6 +36,10 @@ def main() -> int:
         make_world(arguments.parcels)
         print(f"{arguments.parcels:,} parcels made and published in {time.monotonic() - start:.0f} s", flush=True)
         are_fast = measure_procedures(arguments.parcels, arguments.calls)
+        with psycopg.connect(warehouse_dsn("admin"), autocommit=True) as conn:
+            conn.execute("update release.release set published_at = published_at - interval '1 day'")
+        print("the day after the build:")
+        are_fast &= measure_procedures(arguments.parcels, arguments.calls)
         return 0 if measure_lookups(arguments.lookups) <= LOOKUP and are_fast else 1
 
 
