@@ -5,12 +5,11 @@ sorting, and a value read in another unit (mg/L as µg/L) moves it by the factor
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import Any, LiteralString
 
 from psycopg import sql
 
-if TYPE_CHECKING:
-    from expectations.rules import Rulebook
+from connectors.warehouse.datasets import Dataset
 
 Arguments = Mapping[str, Any]
 
@@ -85,9 +84,9 @@ _PLACED = """(
 )"""
 
 
-def release_query(kind: str, arguments: Arguments, rulebook: "Rulebook", release_id: int) -> str:
+def release_query(kind: str, arguments: Arguments, dataset: Dataset, release_id: int) -> str:
     """The query of one of `RELEASE_TYPES` for a dataset and a staged release."""
-    return RELEASE_TYPES[kind][2](arguments, rulebook, release_id)
+    return RELEASE_TYPES[kind][2](arguments, dataset, release_id)
 
 
 def release_arguments(kind: str, arguments: Arguments) -> None:
@@ -103,12 +102,12 @@ def release_arguments(kind: str, arguments: Arguments) -> None:
             raise ValueError(f"{kind} needs either time, hours and days, with group_by, or releases: what is of late")
 
 
-def _fresh(_: Arguments, rulebook: "Rulebook", release_id: int) -> str:
-    return _format(_FRESH, dataset=sql.Literal(rulebook.dataset.name), release_id=sql.Literal(release_id))
+def _fresh(_: Arguments, dataset: Dataset, release_id: int) -> str:
+    return _format(_FRESH, dataset=sql.Literal(dataset.name), release_id=sql.Literal(release_id))
 
 
-def _stay(a: Arguments, rulebook: "Rulebook", release_id: int) -> str:
-    parts = _typical(a, rulebook, release_id)
+def _stay(a: Arguments, dataset: Dataset, release_id: int) -> str:
+    parts = _typical(a, dataset, release_id)
     if "time" in a:
         late, groups_of_means = _LATE_HOURS, _BY_TIME
         parts["groups"] = sql.SQL(", ").join(sql.Identifier("v", column) for column in a["group_by"])
@@ -117,19 +116,19 @@ def _stay(a: Arguments, rulebook: "Rulebook", release_id: int) -> str:
         parts |= {name: sql.Literal(a[name]) for name in ("hours", "days")}
     else:
         late, groups_of_means = _LATE_RELEASES, _BY_RELEASE
-        parts |= {"dataset": sql.Literal(rulebook.dataset.name), "releases": sql.Literal(a["releases"])}
+        parts |= {"dataset": sql.Literal(dataset.name), "releases": sql.Literal(a["releases"])}
     parts["means"] = sql.SQL(_MEANS).format(is_late=sql.SQL(late).format(**parts), **parts)
     return _format(_STAY, groups_of_means=sql.SQL(groups_of_means).format(**parts), **parts)
 
 
-def _near(a: Arguments, rulebook: "Rulebook", release_id: int) -> str:
-    return _format(_NEAR, near=sql.Identifier("v", a["near"]), **_typical(a, rulebook, release_id))
+def _near(a: Arguments, dataset: Dataset, release_id: int) -> str:
+    return _format(_NEAR, near=sql.Identifier("v", a["near"]), **_typical(a, dataset, release_id))
 
 
-def _ends(a: Arguments, rulebook: "Rulebook", _: int) -> str:
+def _ends(a: Arguments, dataset: Dataset, _: int) -> str:
     return _format(
         _ENDS,
-        relation=sql.Identifier(*rulebook.dataset.relation.split(".")),
+        relation=sql.Identifier(*dataset.relation.split(".")),
         time=sql.Identifier(a["time"]),
         behind=sql.Identifier(a["behind"]),
         group_by=sql.SQL(", ").join(sql.Identifier("r", column) for column in a["group_by"]),
@@ -139,16 +138,16 @@ def _ends(a: Arguments, rulebook: "Rulebook", _: int) -> str:
     )
 
 
-def _placed(a: Arguments, rulebook: "Rulebook", release_id: int) -> str:
-    name = sql.Literal(rulebook.dataset.name)
+def _placed(a: Arguments, dataset: Dataset, release_id: int) -> str:
+    name = sql.Literal(dataset.name)
     return _format(_PLACED, dataset=name, source=sql.Literal(a["source"]), release_id=sql.Literal(release_id))
 
 
-def _typical(a: Arguments, rulebook: "Rulebook", release_id: int) -> dict[str, sql.Composable]:
+def _typical(a: Arguments, dataset: Dataset, release_id: int) -> dict[str, sql.Composable]:
     groups = sql.SQL(", ").join(sql.Identifier("v", column) for column in a.get("group_by", ()))
     return {
         "column": sql.Identifier("v", a["column"]),
-        "table": sql.Identifier("release", rulebook.dataset.name),
+        "table": sql.Identifier("release", dataset.name),
         "release_id": sql.Literal(release_id),
         "group_by": sql.SQL("group by {}").format(groups) if a.get("group_by") else sql.SQL(""),
         "min_rows": sql.Literal(a["min_rows"]),
@@ -164,7 +163,7 @@ _TYPICAL = ("column", "max_ratio", "min_rows")
 _OF_LATE = ("time", "hours", "days", "releases")
 
 # Per type: required arguments, optional arguments, its query.
-RELEASE_TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[[Arguments, "Rulebook", int], str]]] = {
+RELEASE_TYPES: dict[str, tuple[tuple[str, ...], tuple[str, ...], Callable[[Arguments, Dataset, int], str]]] = {
     "expect_files_to_end_near_their_name": (
         ("source_system", "time", "behind", "group_by", "max_hours", "days"),
         (),

@@ -46,7 +46,7 @@ def _row_expectation(rulebook: Rulebook, rule: Rule, release_id: int) -> gxe.Exp
 def _table_expectation(rulebook: Rulebook, rule: Rule, release_id: int) -> gxe.Expectation:
     assert rule.expectation is not None
     if rule.expectation.type in RELEASE_TYPES:
-        query = release_query(rule.expectation.type, rule.expectation.arguments, rulebook, release_id)
+        query = release_query(rule.expectation.type, rule.expectation.arguments, rulebook.dataset, release_id)
         return ExpectQueryToFindNothing(query=query, **_labels(rulebook, rule))
     try:
         kind = get_expectation_impl(rule.expectation.type)

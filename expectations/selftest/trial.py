@@ -101,7 +101,7 @@ def _gate_query(book: Rulebook, rule: Rule, release_id: int) -> str:
     if rule.depends_on is not None:
         return rows_breaking_sql(reference_predicate(rule.depends_on, release_id), staged_rows_sql(book))
     if rule.expectation is not None and not rule.is_row_level:
-        return release_query(rule.expectation.type, rule.expectation.arguments, book, release_id)
+        return release_query(rule.expectation.type, rule.expectation.arguments, book.dataset, release_id)
     return broken_rows_sql(rule, staged_rows_sql(book))
 
 

@@ -205,7 +205,7 @@ def test_files_that_end_early_or_bear_no_time_are_told(built: Built) -> None:
     (rule,) = (rule for rule in book.rules if rule.id == "E18")
     assert rule.expectation is not None
     arguments = {**rule.expectation.arguments, "days": 36500}
-    early = "select " + release_query(rule.expectation.type, arguments, book, 1)
+    early = "select " + release_query(rule.expectation.type, arguments, book.dataset, 1)
     assert ask(early) == [(0,)]
     station = built.readings[2].station
     lines = [[n, "COD", "50", "mg/L", f"20261122{n:02}0000", "00"] for n in range(1, 19)]

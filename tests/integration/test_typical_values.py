@@ -45,7 +45,7 @@ class Staged:
     def found(self, release: int) -> int:
         book = load_rulebook(self.dataset)
         expectation = next(rule.expectation for rule in book.rules if rule.id == self.rule_id)
-        query = release_query(expectation.type, expectation.arguments, book, release)
+        query = release_query(expectation.type, expectation.arguments, book.dataset, release)
         return self.conn.execute(f"select {query}").fetchone()[0]
 
 

@@ -48,12 +48,16 @@ $$;
 comment on function checks.assert_one_parcel(checks.question, text) is
 'Refuses an identifier or a number that is of none of the parcels named by key.';
 
+drop function if exists checks.assert_one_document(text, text, date, text, date);
 create or replace function checks.assert_one_document(
-    of_what text, stated_number text, stated_on date, number_name text, issued_on date
+    subject jsonb, of_what text, number_name text, issued_on date
 ) returns void
 language plpgsql stable as $$
 begin
-    if number_name <> checks.number_name(stated_number) or issued_on <> stated_on then
+    if
+        number_name <> checks.number_name(subject ->> (of_what || '_number'))
+        or issued_on <> checks.day_stated(subject, of_what)
+    then
         perform checks.refuse(
             format('the %1$s_key is of another %1$s than the number or the day of issue', of_what),
             format('%1$s_key alone, or %1$s_number with %1$s_issued_on', of_what), 'Leave out the name that is not meant.'
@@ -61,7 +65,7 @@ begin
     end if;
 end
 $$;
-comment on function checks.assert_one_document(text, text, date, text, date) is
+comment on function checks.assert_one_document(jsonb, text, text, date) is
 'Refuses a number or a day of issue that is not that of the document named by key. What is not recorded says nothing.';
 
 create or replace function checks.assert_one_day(subject jsonb, of_what text) returns void
@@ -118,9 +122,7 @@ begin
         select l.number || '/' || l.symbol || '-' || l.issuer, l.issued_on into number_name, issued_on
         from release.mineral_licence as l
         where l.licence_key = q.subject ->> 'licence_key' and l.from_release <= q.release_id and l.to_release > q.release_id;
-        perform checks.assert_one_document(
-            'licence', q.subject ->> 'licence_number', checks.day_stated(q.subject, 'licence'), number_name, issued_on
-        );
+        perform checks.assert_one_document(q.subject, 'licence', number_name, issued_on);
     end if;
     if q.subject ? 'permit_key' and q.subject ?| '{permit_number,permit_issued_on}'
         and checks.is_published(q.datasets, 'environmental_permit')
@@ -128,9 +130,7 @@ begin
         select p.number || '/' || p.symbol || '-' || p.issuer, p.issued_on into number_name, issued_on
         from release.environmental_permit as p
         where p.permit_key = q.subject ->> 'permit_key' and p.from_release <= q.release_id and p.to_release > q.release_id;
-        perform checks.assert_one_document(
-            'permit', q.subject ->> 'permit_number', checks.day_stated(q.subject, 'permit'), number_name, issued_on
-        );
+        perform checks.assert_one_document(q.subject, 'permit', number_name, issued_on);
     end if;
 end
 $$;
