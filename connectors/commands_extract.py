@@ -22,11 +22,13 @@ def extract(system: str, full: bool, partition: str | None, approval: str | None
     second run of an unchanged source writes no row. When the source is unreachable, emptied, shrunk or changed in
     shape, nothing is written and the exit code is 75 (try again later) or 2 (a person must look first).
     """
+    from connectors.contracts import load_contract
     from connectors.extract_flow import extract_flow
     from connectors.landing import extract as extract_system
     from connectors.lineage_events import lineage_run
     from connectors.warehouse.approvals import refuse, using
 
+    load_contract(system)  # an unknown system is an error before anything is announced
     job = f"extract.{system}.{partition or 'all'}"
     err = Console(stderr=True)
     layout = (SpinnerColumn(), TextColumn("{task.description}"), TextColumn("{task.completed:>12,.0f} rows"))

@@ -115,6 +115,14 @@ class CheckpointUnkept(Stop):
     """A place that keeps checkpoints of the ledger could not be written."""
 
 
+class CheckpointUnread(Stop):
+    """A place that keeps checkpoints of the ledger could not be read."""
+
+
+class NoSuchRelease(Stop):
+    """A release of that number was never opened."""
+
+
 class QuestionRefused(Stop):
     """A question about a procedure that cannot be understood, or a release that is not kept."""
 

@@ -44,7 +44,9 @@ def ask(
             row = conn.execute(ASK, values).fetchone()
     except psycopg.errors.InvalidParameterValue as error:
         raise QuestionRefused(
-            expected=(error.diag.message_detail or "a question that can be understood").removeprefix("Accepted: "),
+            expected=(error.diag.message_detail or "a question that can be understood")
+            .removeprefix("Accepted: ")
+            .rstrip("."),
             found=error.diag.message_primary or "another",
             where=f"procedure {procedure_code}" + (f", release {release_id}" if release_id else ""),
             next_step=error.diag.message_hint or "Correct the question and ask again.",

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 import psycopg
 import sqlalchemy as sa
 
-from connectors.errors import CheckpointUnkept, LedgerBroken, LienThongError, SettingMissing
+from connectors.errors import CheckpointUnkept, CheckpointUnread, LedgerBroken, LienThongError, SettingMissing
 from connectors.settings import home, setting
 from connectors.warehouse.connect import connect
 from connectors.warehouse.ledger_verify import verify_ledger
@@ -91,15 +91,15 @@ def read_checkpoints(place: str) -> list[Checkpoint]:
     if urlsplit(place).scheme == "file":
         path = _path(place)
         return sorted(_read_file(path)) if path.exists() else []
-    engine = _engine(place)
     try:
-        with engine.connect() as conn:
-            if not sa.inspect(conn).has_table(_TABLE.name):
-                return []
-            rows = conn.execute(sa.select(_TABLE).order_by(_TABLE.c.seq))
-            return [Checkpoint(row.seq, row.hash, row.kept_at) for row in rows]
-    finally:
-        engine.dispose()
+        return _read_database(place)
+    except (ImportError, sa.exc.SQLAlchemyError) as error:
+        raise CheckpointUnread(
+            expected="a file of checkpoints, or the URL of a database that keeps them",
+            found=_reason(error),
+            where=_shown(place),
+            next_step="Make it reachable, or name the file by its path or as file:///….",
+        ) from error
 
 
 def verify_against(path: Path, checkpoints: Iterable[Checkpoint]) -> int:
@@ -131,9 +131,30 @@ def _keep(place: str, checkpoint: Checkpoint) -> str | None:
             _append(_path(place), checkpoint)
         else:
             _insert(place, checkpoint)
-    except (OSError, sa.exc.SQLAlchemyError) as error:
-        return type(getattr(error, "orig", None) or error).__name__
+    except (ImportError, OSError, sa.exc.SQLAlchemyError) as error:
+        return _reason(error)
     return None
+
+
+def _reason(error: Exception) -> str:
+    """What went wrong, without a text of the driver: a password may stand in it."""
+    if isinstance(error, sa.exc.ArgumentError):
+        return "no URL of a file (file:///mnt/worm/checkpoints.jsonl) or of a database"
+    if isinstance(error, ImportError):
+        return f"no driver for that kind of database ({error.name or type(error).__name__})"
+    return type(getattr(error, "orig", None) or error).__name__
+
+
+def _read_database(place: str) -> list[Checkpoint]:
+    engine = _engine(place)
+    try:
+        with engine.connect() as conn:
+            if not sa.inspect(conn).has_table(_TABLE.name):
+                return []
+            rows = conn.execute(sa.select(_TABLE).order_by(_TABLE.c.seq))
+            return [Checkpoint(row.seq, row.hash, row.kept_at) for row in rows]
+    finally:
+        engine.dispose()
 
 
 def _append(path: Path, checkpoint: Checkpoint) -> None:
@@ -180,7 +201,12 @@ def _path(place: str) -> Path:
 
 
 def _shown(place: str) -> str:
-    return place if urlsplit(place).scheme == "file" else sa.make_url(place).render_as_string(hide_password=True)
+    if urlsplit(place).scheme == "file" or place.startswith("/"):
+        return place
+    try:
+        return sa.make_url(place).render_as_string(hide_password=True)
+    except sa.exc.ArgumentError:  # not read, so not shown: what looks like nothing may hold a password
+        return f"a text of {len(place)} characters"
 
 
 def _replaced(path: Path, checkpoint: Checkpoint, agreed: int) -> LedgerBroken:

@@ -7,10 +7,17 @@ import pytest
 from click.testing import CliRunner
 
 from connectors.commands_ledger import ledger
-from connectors.errors import CheckpointUnkept, LedgerBroken
+from connectors.errors import CheckpointUnkept, CheckpointUnread, LedgerBroken
 from connectors.warehouse import releases
 from connectors.warehouse.approvals import MassDelete, grant
-from connectors.warehouse.checkpoints import Checkpoint, keep_checkpoint, places, read_checkpoints, verify_against
+from connectors.warehouse.checkpoints import (
+    Checkpoint,
+    keep_checkpoint,
+    keep_checkpoint_after,
+    places,
+    read_checkpoints,
+    verify_against,
+)
 from connectors.warehouse.ledger import export_ledger, record
 from connectors.warehouse.ledger_chain import GENESIS_HASH, Entry, entry_line
 from tests.conftest import Warehouse
@@ -93,6 +100,28 @@ def test_a_place_that_cannot_be_written_is_named_and_the_others_are_kept(
     (tmp_path / "kept.jsonl").write_text("{}\n")
     with pytest.raises(LedgerBroken, match="a line that is none"):
         read_checkpoints(good)
+
+
+@pytest.mark.parametrize(
+    ("place", "found"),
+    [("mnt/worm:secret", "no URL"), ("/mnt/worm.jsonl", "no URL"), ("oracle://me:secret@h/x", "no driver"),
+     ("nobody://me:secret@h/x", "no URL")],
+)  # fmt: skip
+def test_a_place_that_is_none_is_an_error_of_ours_and_undoes_nothing(
+    warehouse: Warehouse, kept_in: list[str], place: str, found: str, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    append(warehouse, 2)
+    monkeypatch.setenv("LIENTHONG_CHECKPOINTS", f"{place} {kept_in[0]}")
+    with pytest.raises(CheckpointUnkept) as unkept:
+        keep_checkpoint()
+    assert found in unkept.value.found
+    keep_checkpoint_after("publish of release 1")
+    assert "publish of release 1 stands, but no checkpoint of it was kept" in caplog.text
+    with pytest.raises(CheckpointUnread) as unread:
+        read_checkpoints(place)
+    assert found in unread.value.found
+    assert "secret" not in f"{unkept.value} {unread.value} {caplog.text}"
+    assert [c.seq for c in read_checkpoints(kept_in[0])] == [2, 2], "the other place was written all the same"
 
 
 def test_the_tail_of_a_day_cannot_be_cut_unnoticed(

@@ -8,8 +8,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from connectors import lineage_events
+from connectors.commands_extract import extract
+from connectors.errors import ContractInvalid
 from connectors.lineage_events import flush
 from expectations.lineage.flows import flow_of
 from expectations.progress import step
@@ -26,7 +29,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
 
 def events(home: Path) -> list[dict]:
-    flush()
+    flush(60)  # the library of the standard takes its time to import where others use the machine
     return [json.loads(line) for file in (home / "lineage").glob("*.jsonl") for line in file.read_text().splitlines()]
 
 
@@ -74,6 +77,14 @@ def test_every_run_says_that_it_began_and_once_how_it_ended(tmp_path: Path) -> N
     for run, told in states.items():
         assert [state for _, state in told] == ["START", "COMPLETE"], jobs[run]
         assert told == sorted(told), jobs[run]
+
+
+def test_of_a_system_that_is_not_there_nothing_is_announced(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    done = CliRunner().invoke(extract, ["nosuch"])
+    assert isinstance(done.exception, ContractInvalid)
+    flush()
+    assert not (tmp_path / "lineage").exists()
+    assert caplog.text == ""
 
 
 def test_a_receiver_gets_them_instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
