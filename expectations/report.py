@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 
+from connectors.errors import NoSuchRelease
 from connectors.settings import home
 from connectors.warehouse.lease import open_transaction
 from expectations.data_docs import build_data_docs
@@ -36,6 +37,7 @@ def write_report(release_id: int, *, with_docs: bool = True) -> Path:
     Docs as they are, which saves the import of Great Expectations.
     """
     folder = reports_dir() / str(release_id)
+    _assert_is_there(release_id)
     folder.mkdir(parents=True, exist_ok=True)
     docs = (build_data_docs(release_id, folder / "data_docs") if with_docs else None) or _earlier_docs(folder)
     with open_transaction(f"report of release {release_id}") as conn:
@@ -77,6 +79,20 @@ def reports_index() -> Path:
 def report_page(release_id: int) -> Path:
     """Where the first page of a release is, or will be."""
     return reports_dir() / str(release_id) / "index.html"
+
+
+def _assert_is_there(release_id: int) -> None:
+    with open_transaction(f"report of release {release_id}") as conn:
+        is_there, last = conn.execute(
+            "select coalesce(bool_or(release_id = %s), false), max(release_id) from release.release", (release_id,)
+        ).fetchone() or (False, None)
+    if not is_there:
+        raise NoSuchRelease(
+            expected=f"the number of a release, 1 to {last}" if last else "a release; there is none yet",
+            found=str(release_id),
+            where="release.release",
+            next_step="`lienthong report` writes the list of all releases and says where it is.",
+        )
 
 
 def _read(conn: psycopg.Connection, release_id: int, folder: Path, docs: Path | None) -> Material:

@@ -50,7 +50,8 @@ class RuleFacts:
     """One rule of one dataset: what it says, what it found, and who is to correct it.
 
     `success` is None when the release ended before the gate. `failing` counts record keys; `found` is what a rule over
-    the whole dataset measured. `trend` is the number of failing keys per release, the oldest first.
+    the whole dataset measured: that one does not count records. `trend` is the number of failing keys per release, the
+    oldest first.
     """
 
     dataset: str
@@ -67,6 +68,7 @@ class RuleFacts:
     since: datetime | None
     found: str | None
     error: str | None
+    counts_records: bool = True
     trend: tuple[tuple[int, int], ...] = ()
 
     @property
@@ -197,5 +199,6 @@ def _rule(
         since=since,
         found=None if count or observed.get("found") is None else str(observed["found"]),
         error=observed.get("error"),
+        counts_records=severity in {"hold", "scope"} or success is None or count > 0 or "element_count" in observed,
         trend=tuple(trend),
     )

@@ -38,17 +38,26 @@ select d.dataset, d.release_id, d.row_count, d.held_count
 from release.dataset_release as d inner join counted as c on d.release_id = c.release_id
 order by d.release_id
 """
-# What judges the whole dataset has no failing keys: 1 stands for "failed".
+# What judges the whole dataset has no failing keys: 1 stands for "failed". What a waiver lets through fails as well.
 RULE_TREND = """
 with judged as (
     select release_id from release.release as r
     where r.release_id <= %(release_id)s and exists (select from quality.verdict as v where v.release_id = r.release_id)
     order by release_id desc limit %(length)s
+),
+waived as (
+    select w.dataset, w.rule_id, w.release_id, count(*) as records
+    from quality.waived as w inner join judged as j on w.release_id = j.release_id
+    group by w.dataset, w.rule_id, w.release_id
 )
 select
     v.dataset, v.rule_id, v.release_id,
-    coalesce((v.observed ->> 'failing_keys')::bigint, case when v.success then 0 else 1 end)
-from quality.verdict as v inner join judged as j on v.release_id = j.release_id
+    coalesce(
+        (v.observed ->> 'failing_keys')::bigint + coalesce(w.records, 0), case when v.success then 0 else 1 end
+    )
+from quality.verdict as v
+inner join judged as j on v.release_id = j.release_id
+left join waived as w on v.release_id = w.release_id and v.dataset = w.dataset and v.rule_id = w.rule_id
 order by v.release_id
 """
 RULES = """

@@ -8,7 +8,7 @@ import csv
 import re
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import groupby
@@ -37,7 +37,7 @@ _EFFECTS = {"hold": "giữ lại / holds", "block": "chặn công bố / blocks"
 _RISKY = re.compile(r"^[\s\x00-\x20\ufeff\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 _FAILING = """
 select
-    coalesce(r.agency, d.owner) as agency, o.record_key, array_to_string(o.concerns, '; '), o.dataset, i.rule_id,
+    coalesce(r.agency, d.owner) as agency, o.record_key, o.concerns, o.dataset, i.rule_id,
     format('%%s (%%s)', d.title_vi, o.dataset), r.severity,
     r.message_vi, r.message_en,
     (select string_agg(s.key || ': ' || s.value, '; ' order by s.key) from jsonb_each_text(o.suggestion) as s),
@@ -49,6 +49,16 @@ inner join release.dataset as d on o.dataset = d.dataset
 where o.release_id = %s and r.severity <> 'scope'
 order by 1, o.dataset, i.rule_id, o.record_key
 """
+
+
+_NAMED: Mapping[str, Callable[[str], str]] = {
+    "parcel": lambda name: "xã {}, tờ {}, thửa {}".format(*[*name.split("/", 2), "", ""][:3]),
+    "commune": lambda name: f"xã {name}",
+    "unit": lambda name: f"đơn vị hành chính {name}",
+    "holder": lambda name: f"mã số thuế {name}",
+    "lot": lambda _: "",
+    "cell": lambda _: "",
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,17 @@ def safe_cell(text: str) -> str:
     return f"'{text}" if _RISKY.match(text) else text
 
 
+def known_as(concerns: Iterable[str]) -> str:
+    """Other names of a record as its keeper says them; what only searches use (squares of ground) is left out."""
+    said = (_NAMED[kind](name) if name and kind in _NAMED else whole for whole, kind, name in map(_split, concerns))
+    return "; ".join(text for text in said if text)
+
+
+def _split(concern: str) -> tuple[str, str, str]:
+    kind, _, name = concern.partition(":")
+    return concern, kind, name
+
+
 def is_risky(text: str) -> bool:
     """Whether a spreadsheet might take the text for a formula: it starts with = + - @, a tab or a line break."""
     return _RISKY.match(text) is not None
@@ -96,7 +117,7 @@ def _lines(rows: Iterable[Sequence[str]], repairs: Mapping[tuple[str, str], Word
     nothing = Words("", "")
     for _, key, concerns, dataset, rule_id, titled, effect, vi, en, suggestion, since, basis in rows:
         repair = repairs.get((dataset, rule_id), nothing)
-        judged = (key, concerns, titled, rule_id, _EFFECTS[effect], vi, en)
+        judged = (key, known_as(concerns or ()), titled, rule_id, _EFFECTS[effect], vi, en)
         yield *judged, repair.vi, repair.en, suggestion or "", since, basis or ""
 
 

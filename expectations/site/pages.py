@@ -16,7 +16,7 @@ from expectations.site.places import Place
 from expectations.site.proof import ApprovedDelete, LedgerPosition, Table
 from expectations.site.rendering import copy_assets, write_page
 from expectations.site.rule_texts import parts_of
-from expectations.site.wording import BALANCE, EFFECTS, LEDGER, OUTCOMES, SEVERITIES, age, outcome, sentence
+from expectations.site.wording import BALANCE, EFFECTS, LEDGER, OUTCOMES, SEVERITIES, Words, age, outcome, sentence
 from expectations.waivers import WaiverState
 
 # Communes in a table; a rule that half a province fails needs no list of it.
@@ -41,6 +41,11 @@ class Material:
     approvals: Sequence[ApprovedDelete] = ()
     docs: str | None = None
     rules_of: Mapping[str, list[RuleFacts]] = field(init=False)
+
+    @property
+    def titles(self) -> dict[str, Words]:
+        """What every dataset is called."""
+        return {d.dataset: Words(d.title_vi, d.title_en) for d in self.facts.datasets}
 
     def __post_init__(self) -> None:
         """Groups the rules by their id: a guard has one page for all datasets."""
@@ -95,6 +100,7 @@ def _write_overview(page: Path, material: Material) -> None:
         sparks={d.dataset: sparkline([point.held_count for point in d.trend]) for d in facts.datasets},
         held_trend=draw_trend(sorted(held.items()), from_zero=True),
         severities=SEVERITIES,
+        titles=material.titles,
         balance_words=BALANCE,
         ledger_words=LEDGER,
     )
@@ -113,12 +119,14 @@ def _write_dataset(page: Path, dataset: DatasetFacts, material: Material) -> Non
         rows_trend=draw_trend([(p.release_id, p.row_count) for p in dataset.trend], from_zero=False),
         held_trend=draw_trend([(p.release_id, p.held_count) for p in dataset.trend], from_zero=True),
         severities=SEVERITIES,
+        titles=material.titles,
     )
 
 
 def _write_rule(page: Path, rule_id: str, material: Material) -> None:
-    findings = material.rules_of[rule_id]
+    findings = sorted(material.rules_of[rule_id], key=lambda rule: not rule.is_failing)
     places = [p for rule in findings for p in material.places.get((rule.dataset, rule_id), ())]
+    waivers = [state for state in material.waivers if state.waiver.rule == rule_id]
     trend: Counter[int] = Counter()
     for rule in findings:
         trend.update(dict(rule.trend))
@@ -134,12 +142,14 @@ def _write_rule(page: Path, rule_id: str, material: Material) -> None:
         parts=parts_of(findings[0], material.pages),
         effect=EFFECTS[findings[0].severity],
         severities=SEVERITIES,
+        titles=material.titles,
         map=draw_map(places, material.outlines),
         places=places[:MOST_PLACES],
         more_places=max(len(places) - MOST_PLACES, 0),
         provinces=_by_province(places),
         trend=draw_trend(sorted(trend.items()), from_zero=True),
-        waivers=[state for state in material.waivers if state.waiver.rule == rule_id],
+        waivers=waivers,
+        let_through=sum(material.waived.get(state.waiver.id, 0) for state in waivers),
     )
 
 

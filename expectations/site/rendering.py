@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from expectations.site.wording import Words, moment, reason_words, thousands_vi
+from expectations.site.wording import MEASURED, Words, moment, reason_words, thousands_vi
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
@@ -39,6 +39,7 @@ def make_environment(*folders: Path) -> Environment:
     environment.globals |= {
         "t": _both, "w": lambda words: _both(*words), "label": _label, "written": _written, "vn": _vietnamese,
         "num": _number, "decimal": _decimal, "thousands_vi": thousands_vi, "reason_words": reason_words,
+        "measured": MEASURED,
     }  # fmt: skip
     environment.filters |= {"moment": moment, "breakable": _breakable}
     return environment

@@ -67,6 +67,13 @@ BALANCE = {
 }
 
 
+# What a guard's number counts; other rules over a whole dataset say it on their page.
+MEASURED = {
+    "G01": Words("bản ghi bị giữ do vi phạm của chính mình", "records held for rules of their own"),
+    "G02": Words("giới hạn số dòng bị vượt", "bounds of rows exceeded"),
+    "G03": Words("khóa trùng hoặc trống", "keys that repeat or are empty"),
+    "G04": Words("dòng không cân đối", "rows out of balance"),
+}
 LEDGER = {
     "release.opened": Words("Mở bản phát hành", "Release opened"),
     "waivers": Words("Áp dụng miễn trừ", "Waivers applied"),
@@ -96,7 +103,7 @@ def reason_words(reason: str | None) -> Words:
 
 def sentence(facts: ReportFacts) -> Words:
     """The verdict on a release in one sentence."""
-    number, blocking = facts.release_id, len({rule.rule_id for rule in facts.closed_by})
+    number, blocking = facts.release_id, sorted({rule.rule_id for rule in facts.closed_by})
     if facts.status == "published":
         rows, held = facts.row_count, facts.held_count
         return Words(
@@ -109,10 +116,12 @@ def sentence(facts: ReportFacts) -> Words:
             f"Release {number} was published and later rolled back: {facts.reason or 'no reason given'}.",
         )
     if blocking:
+        count, which = len(blocking), ", ".join(blocking[:5]) + (" …" if len(blocking) > 5 else "")
         return Words(
-            f"Bản phát hành {number} không được công bố: {blocking} quy tắc chặn không đạt. Dữ liệu cũ vẫn phục vụ.",
-            f"Release {number} was not published: {blocking} blocking {'rule' if blocking == 1 else 'rules'} failed. "
-            "What was published before stays.",
+            f"Bản phát hành {number} không được công bố: {count} quy tắc chặn không đạt ({which}). "
+            "Dữ liệu cũ vẫn phục vụ.",
+            f"Release {number} was not published: {count} blocking {'rule' if count == 1 else 'rules'} failed "
+            f"({which}). What was published before stays.",
         )
     if facts.reason is None:
         return Words(f"Bản phát hành {number} đang mở, chưa được công bố.", f"Release {number} is open, not published.")

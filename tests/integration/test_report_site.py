@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
+from connectors.errors import NoSuchRelease
 from connectors.warehouse.lease import drop_lease
 from expectations.commands_report import rollback
 from expectations.report import write_report
@@ -77,6 +78,9 @@ def test_a_rollback_that_is_taken_back_is_taken_back_in_the_pages(
             wells.put(f"w{number}", 20)
             pages.append(write_report(wells.publish(book).release_id, with_docs=False))
         drop_lease()
+        with pytest.raises(NoSuchRelease, match="1 to 3"):
+            write_report(77)
+        assert not (pages[0].parent.parent / "77").exists(), "nothing is left of what was asked for"
         for to, taken_back in ((1, {2, 3}), (3, {2})):
             done = CliRunner().invoke(rollback, ["--to", str(to), "--reason", "wrong wells"])
             assert done.exit_code == 0, done.output
@@ -87,7 +91,7 @@ def _pages_say_what_happened(site: Path) -> None:
     first, second, refused = (_text(site / number / "index.html") for number in ("1", "2", "3"))
     assert "Release 1 was published: 194 records, 12 held." in first
     assert "Bản phát hành 1 đã được công bố: 194 bản ghi, 12 bị giữ lại." in first
-    assert "Release 3 was not published: 1 blocking rule failed." in refused
+    assert "Release 3 was not published: 1 blocking rule failed (W03)." in refused
     assert "Release 2 was published and later rolled back: wrong wells." in second
     assert re.search(r"depth_m</code>\s*7", second), "the column that changed, and in how many records"
     assert "would have been added, changed and closed" in refused

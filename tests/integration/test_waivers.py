@@ -1,5 +1,6 @@
 """Waivers at work: for their scope and until their last day failures are published as if the rule only warned."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,8 @@ import yaml
 
 from connectors.warehouse import releases
 from connectors.warehouse.lease import drop_lease
+from expectations.report import write_report
+from expectations.report_facts import report_facts
 from expectations.verdicts import Verdict
 from expectations.waivers import local_day
 from tests.conftest import Warehouse
@@ -88,6 +91,21 @@ def test_a_waiver_publishes_what_it_reaches_and_says_so(wells: Wells, scope: Any
     }
     assert (granted["granted_on"], granted["expires_on"]) == (str(written["granted_on"]), str(written["expires_on"]))
     assert granted["scope"] == scope or scope.items() <= granted["scope"].items()
+
+
+def test_what_a_waiver_lets_through_stays_counted_everywhere(wells: Wells) -> None:
+    """On the page of its rule the number of records, the trend and the places are one number."""
+    book = wells.write_rules(DEPTH, PERMIT)
+    wells.publish(book)
+    grant(wells, "W01", {"communes": ["00002"]})
+    wells.put("w7", 20)
+    release = wells.publish(book)
+    rule_facts = next(r for r in report_facts(wells.owner, release.release_id).rules if r.rule_id == "W01")
+    assert rule_facts.failing == 2
+    assert rule_facts.trend == ((1, 2), (2, 2))
+    page = write_report(release.release_id, with_docs=False).parent / "rules" / "W01.html"
+    text = re.sub(r"<[^>]+>|\s+", " ", page.read_text(encoding="utf-8"))
+    assert re.search(r"Let through by waiver\s+1\b", text), text
 
 
 def test_a_waiver_that_ended_is_enforced_at_the_next_release(wells: Wells) -> None:

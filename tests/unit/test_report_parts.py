@@ -10,7 +10,7 @@ from expectations.data_docs import strip_page
 from expectations.preview import REASON
 from expectations.site.boundaries import Outline
 from expectations.site.charts import draw_trend, sparkline
-from expectations.site.feedback import safe_cell
+from expectations.site.feedback import known_as, safe_cell
 from expectations.site.maps import draw_map
 from expectations.site.places import Place
 from expectations.site.rendering import make_environment
@@ -32,6 +32,19 @@ def test_each_way_to_begin_a_formula_is_quoted(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "land_registry:1", "Tỷ lệ > 5 %", "1-1", "a=b"])
 def test_plain_texts_stay_as_they_are(text: str) -> None:
     assert safe_cell(text) == text
+
+
+@pytest.mark.parametrize(
+    ("concerns", "told"),
+    [
+        (["lot:106303/20159", "lot:any", "parcel:14287/1/41", "w7edejc9kduh"], "xã 14287, tờ 1, thửa 41; w7edejc9kduh"),
+        (["cell:any", "commune:13540", "holder:0600277250"], "xã 13540; mã số thuế 0600277250"),
+        (["land_registry:1000725", "1827/GPMT-UBND", "parcel:1"], "land_registry:1000725; 1827/GPMT-UBND; xã 1, tờ , thửa "),  # noqa: E501
+        ([], ""),
+    ],
+)  # fmt: skip
+def test_a_steward_reads_names_and_no_squares_of_ground(concerns: list[str], told: str) -> None:
+    assert known_as(concerns) == told
 
 
 def outline(code: str, parent: str | None, left: float) -> Outline:
