@@ -1,4 +1,4 @@
-"""What is refused before anything is parsed: large or deeply nested bodies, filters in a query language.
+"""What is refused before anything is answered: large, deeply nested or unclear bodies, filters in a query language.
 
 CQL2 is refused because it would reach the database as text; conditions on columns reach it as parameters.
 """
@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from infra.http_face.problems import problem
+from infra.http_face.strict_json import fault_of_headers, fault_of_json
 
 LARGEST_BODY = 1_048_576
 DEEPEST_NESTING = 32
@@ -29,14 +30,17 @@ class Limits:
             await self._app(scope, receive, send)
             return
         fault = _fault_of_query(scope["query_string"])
-        body = b""
         if fault is None and scope["method"] not in ("GET", "HEAD"):
             body, fault = await _read_body(receive)
+            if fault is None and body and scope["method"] == "POST":
+                fault = fault_of_headers(dict(scope["headers"])) or fault_of_json(body)
+            # also of an empty body: whoever waits for it a second time waits for ever
+            receive = _replay(body, receive)
         if fault is not None:
             status, title, accepted = fault
             await problem(status, title, detail=f"Accepted: {accepted}.")(scope, receive, send)
             return
-        await self._app(scope, _replay(body, receive) if body else receive, send)
+        await self._app(scope, receive, send)
 
 
 def nesting(body: bytes) -> int:

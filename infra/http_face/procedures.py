@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from connectors.errors import SettingMissing
@@ -17,7 +17,19 @@ from connectors.receipts.receipt import make_receipt
 from connectors.receipts.signing import public_pem, signing_key
 from infra.http_face.problems import BadQuestion
 
-router = APIRouter(prefix="/v1", tags=["Procedures"])
+
+async def _known_parameters(request: Request) -> None:
+    """Refuse what would be passed over: a release_id in the address is not a release that is asked for."""
+    known = {parameter.alias for parameter in request.scope["route"].dependant.query_params}
+    names = [name for name, _ in request.query_params.multi_items()]
+    if wrong := [name for name in names if name not in known or names.count(name) > 1]:
+        raise BadQuestion(
+            f"the parameter {wrong[0][:60]} is {'given twice' if wrong[0] in known else 'not known here'}",
+            accepted=f"each of {', '.join(sorted(known))} once, and the rest in the body" if known else "no parameters",
+        )
+
+
+router = APIRouter(prefix="/v1", tags=["Procedures"], dependencies=[Depends(_known_parameters)])
 Result = Literal["PASS", "FAIL", "HELD", "STALE", "UNKNOWN"]
 _PROCEDURES = """
 select procedure_code, catalogue_no, national_code, code_status, sector, name_vi, name_en, valid_from::text,
@@ -39,7 +51,7 @@ class Question(BaseModel):
         json_schema_extra={"examples": [{"subject": {"parcel_key": "land_registry:1000018", "max_age_hours": 48}}]},
     )
     subject: dict[str, Any]
-    release_id: int | None = Field(default=None, ge=1, le=2**63 - 1)
+    release_id: int | None = Field(default=None, ge=1, le=2**63 - 1, strict=True)
 
 
 class Answer(BaseModel):
