@@ -58,6 +58,32 @@ def test_of_several_holders_one_alone_is_not_enough(here):
         assert answers(conn, "LT-09", asked)["HOLDER_MATCHES"][:2] == ("PASS", "HOLDER_MATCHES")
 
 
+def test_of_spouses_without_shares_one_alone_is_not_enough(here):
+    """Each is recorded with the whole of it: two rights of one type are not the whole of either."""
+    asked = OWNED | {"party_key": "party1"}
+    second = LET.format(number=1, right_type="USE")
+    for more in (
+        "select 1",
+        SHARE.format(1, "party1"),
+        "update release.land_right set party_key = null where party_key = 'tenant'",
+    ):
+        with here.changed(second, more) as conn:
+            result, reason, evidence = answers(conn, "LT-09", asked)["HOLDER_MATCHES"]
+            assert (result, reason) == ("UNKNOWN", "CO_HOLDERS"), more
+            assert evidence["shares"] == [{"parcel_key": "land_registry:1", "share": 1}] and evidence["missing"]
+    for right_type in ("UNKNOWN", "LEASE"):
+        with here.changed(LET.format(number=1, right_type=right_type)) as conn:
+            found = answers(conn, "LT-09", asked)["HOLDER_MATCHES"][:2]
+            assert found == (("PASS", "HOLDER_MATCHES") if right_type == "LEASE" else ("UNKNOWN", "CO_HOLDERS"))
+    half_of_each = (
+        LET.format(number=1, right_type="LEASE").replace("'tenant'", "'party1'"),
+        SHARE.format(0.5, "party1"),
+    )
+    with here.changed(*half_of_each) as conn:
+        found = answers(conn, "LT-03", asked)["HOLDER_MATCHES"]
+        assert found[:2] == ("UNKNOWN", "CO_HOLDERS"), "half of the land and half of the lease are not the whole"
+
+
 def test_a_lessee_does_not_make_two_parcels_of_one_owner_different(here):
     with here.changed(ONE_OWNER, LET.format(number=2, right_type="LEASE")) as conn:
         assert answers(conn, "LT-06", BOTH)["SAME_HOLDER"][:2] == ("PASS", "SAME_HOLDER")

@@ -79,13 +79,22 @@ $$;
 comment on function checks.is_free_by_right(checks.question, text[]) is
 'No block reaches the parcels by way of their rights; unknown where no right is recorded.';
 
+-- The flag says of no day since when it stands there.
 create or replace function checks.no_dispute(q checks.question) returns checks.finding
 language plpgsql stable as $$
+declare
+    finding checks.finding := checks.is_free(q, '{DISPUTE}', null);
 begin
-    if exists (select from jsonb_array_elements(q.parcels) as p where p -> 'is_disputed' = 'true') then
-        return checks.found('FAIL', 'DISPUTE_IN_FORCE', jsonb_build_object('flag_of_register', true));
+    if finding.result = 'FAIL'
+        or not exists (select from jsonb_array_elements(q.parcels) as p where p -> 'is_disputed' = 'true')
+    then
+        return finding;
+    elsif q.is_before_release then
+        return checks.found('UNKNOWN', 'BEGIN_NOT_RECORDED', jsonb_build_object(
+            'flag_of_register', true, 'missing', '["the day since which the register flags the parcel as disputed"]'::jsonb
+        ));
     end if;
-    return checks.is_free(q, '{DISPUTE}', null);
+    return checks.found('FAIL', 'DISPUTE_IN_FORCE', jsonb_build_object('flag_of_register', true));
 end
 $$;
 comment on function checks.no_dispute(checks.question) is 'No dispute is open on the parcels, nor flagged by the register.';
@@ -113,7 +122,11 @@ create or replace function checks.mortgage_known(q checks.question) returns chec
 language plpgsql stable as $$
 declare
     mortgages jsonb := checks.restrictions_of(q, '{MORTGAGE}', null);
+    undated checks.finding := checks.end_unknown(q, '{MORTGAGE}', null);
 begin
+    if undated.result is not null then
+        return undated;
+    end if;
     return checks.found(
         'PASS', case when mortgages is null then 'NOT_MORTGAGED' else 'MORTGAGED' end,
         jsonb_build_object('mortgages', coalesce(mortgages, '[]'))
@@ -126,9 +139,13 @@ create or replace function checks.no_unconsented_mortgage(q checks.question) ret
 language plpgsql stable as $$
 declare
     mortgages jsonb := checks.restrictions_of(q, '{MORTGAGE}', null);
+    undated checks.finding := checks.end_unknown(q, '{MORTGAGE}', null);
 begin
     if mortgages is null then
-        return checks.found('PASS', 'NOT_MORTGAGED', '{}');
+        return case
+            when undated.result is not null and q.subject -> 'mortgagee_consent' is distinct from 'true' then undated
+            else checks.found('PASS', 'NOT_MORTGAGED', '{}')
+        end;
     elsif q.subject -> 'mortgagee_consent' = 'true' then
         return checks.found('PASS', 'MORTGAGEE_CONSENTS', jsonb_build_object('mortgages', mortgages));
     elsif q.subject -> 'mortgagee_consent' = 'false' then
@@ -146,11 +163,14 @@ create or replace function checks.mortgage_exists(q checks.question) returns che
 language plpgsql stable as $$
 declare
     mortgages jsonb := checks.restrictions_of(q, '{MORTGAGE}', null);
+    undated checks.finding := checks.end_unknown(q, '{MORTGAGE}', null);
 begin
     if q.subject ->> 'mortgage_request' is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["mortgage_request"]}');
     elsif q.subject ->> 'mortgage_request' <> 'DELETE' then
         return checks.found('PASS', 'NOT_A_DELETION', '{}');
+    elsif mortgages is null and undated.result is not null then
+        return undated;
     elsif mortgages is null then
         return checks.found('FAIL', 'NOT_MORTGAGED', '{}');
     end if;

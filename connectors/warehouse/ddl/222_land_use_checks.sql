@@ -34,6 +34,12 @@ declare
 begin
     if lacking is not null then
         return checks.found('UNKNOWN', 'USE_NOT_RECORDED', jsonb_build_object('missing', lacking));
+    elsif q.is_before_release and exists (
+        select from release.land_parcel_use as u
+        where u.parcel_key = any(q.parcel_keys) and u.valid_from > q.asked_on
+            and u.from_release <= q.release_id and u.to_release > q.release_id
+    ) then
+        return checks.found('UNKNOWN', 'USE_BEGAN_LATER', evidence || '{"missing": ["the use of the land on that day"]}');
     end if;
     return case aspect
         when 'allowed' then checks.land_use_allowed(uses, parameters, evidence)

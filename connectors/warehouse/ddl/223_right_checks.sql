@@ -13,31 +13,54 @@ language sql immutable as $$
 $$;
 comment on function checks.right_state(text) is 'LIVE, ENDED with its certificate, or DOUBTFUL: a status that is not known.';
 
+-- Of a day before the release: a right whose certificate has ended since may have been live then, and one whose certificate
+-- was issued later is not known to have been.
+create or replace function checks.right_state_on(status text, issued_on date, on_day date, is_before boolean) returns text
+language sql immutable as $$
+    select case
+        when is_before and checks.right_state(status) = 'LIVE' and issued_on > on_day then 'DOUBTFUL'
+        when is_before and checks.right_state(status) = 'ENDED' and coalesce(issued_on <= on_day, true) then 'DOUBTFUL'
+        else checks.right_state(status)
+    end
+$$;
+comment on function checks.right_state_on(text, date, date, boolean) is
+'The state of a right on the day of the question, as far as the day of issue of its certificate tells it.';
+
 create or replace function checks.certificate_in_force(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 declare
     statuses jsonb;
+    states text[];
 begin
     if q.subject ->> 'certificate_serial' is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["certificate_serial"]}');
     end if;
-    select jsonb_agg(distinct r.status) into statuses from release.land_right as r
-    where r.certificate_serial = q.subject ->> 'certificate_serial'
-        and r.from_release <= q.release_id and r.to_release > q.release_id;
+    -- a serial may have been printed twice: the one on the parcels named is meant
+    select jsonb_agg(distinct c.status), array_agg(distinct c.state) into statuses, states
+    from (
+        select
+            r.status, checks.right_state_on(r.status, r.valid_from, q.asked_on, q.is_before_release) as state,
+            r.parcel_key = any(q.parcel_keys) as is_named, bool_or(r.parcel_key = any(q.parcel_keys)) over () as is_any_named
+        from release.land_right as r
+        where r.certificate_serial = q.subject ->> 'certificate_serial'
+            and r.from_release <= q.release_id and r.to_release > q.release_id
+    ) as c
+    where c.is_named or c.is_any_named is not true;
     if statuses is null then
         return checks.found('UNKNOWN', 'CERTIFICATE_NOT_KNOWN', '{"missing": ["a right with this certificate"]}');
-    elsif statuses = '["IN_FORCE"]' then
+    elsif states = '{LIVE}' and statuses = '["IN_FORCE"]' then
         return checks.found('PASS', 'CERTIFICATE_IN_FORCE', jsonb_build_object('status', statuses));
-    elsif not statuses ?| '{WITHDRAWN,CANCELLED}' then
-        return checks.found('UNKNOWN', 'CERTIFICATE_STATUS_UNKNOWN', jsonb_build_object(
-            'status', statuses, 'missing', '["the status of the certificate"]'::jsonb
-        ));
+    elsif states = '{ENDED}' then
+        return checks.found('FAIL', 'CERTIFICATE_NOT_IN_FORCE', jsonb_build_object('status', statuses));
     end if;
-    return checks.found('FAIL', 'CERTIFICATE_NOT_IN_FORCE', jsonb_build_object('status', statuses));
+    return checks.found('UNKNOWN', 'CERTIFICATE_STATUS_UNKNOWN', jsonb_build_object(
+        'status', statuses, 'missing', '["the status of the certificate on the day"]'::jsonb
+    ));
 end
 $$;
 comment on function checks.certificate_in_force(checks.question, jsonb) is
-'The certificate stated is in force. Not known is UNKNOWN: the books of before the registers are not in them.';
+'The certificate stated is in force. Not known is UNKNOWN: the books of before the registers are not in them. So is one of
+which rights say different things.';
 
 create or replace function checks.certificate_covers_parcel(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
@@ -51,12 +74,15 @@ begin
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["certificate_serial"]}');
     end if;
     select
-        array_agg(r.parcel_key), array_agg(r.parcel_key) filter (where checks.right_state(r.status) = 'LIVE'),
-        array_agg(r.parcel_key) filter (where checks.right_state(r.status) = 'DOUBTFUL')
+        array_agg(r.parcel_key), array_agg(r.parcel_key) filter (where r.state = 'LIVE'),
+        array_agg(r.parcel_key) filter (where r.state = 'DOUBTFUL')
     into covered, in_force, doubtful
-    from release.land_right as r
-    where r.certificate_serial = q.subject ->> 'certificate_serial'
-        and r.from_release <= q.release_id and r.to_release > q.release_id;
+    from (
+        select r.parcel_key, checks.right_state_on(r.status, r.valid_from, q.asked_on, q.is_before_release) as state
+        from release.land_right as r
+        where r.certificate_serial = q.subject ->> 'certificate_serial'
+            and r.from_release <= q.release_id and r.to_release > q.release_id
+    ) as r;
     if covered is null then
         return checks.found('UNKNOWN', 'CERTIFICATE_NOT_KNOWN', '{"missing": ["a right with this certificate"]}');
     end if;
@@ -83,12 +109,16 @@ declare
     doubtful text[];
 begin
     select
-        array_agg(distinct r.parcel_key) filter (where r.status = 'IN_FORCE'),
-        array_agg(distinct r.parcel_key) filter (where checks.right_state(r.status) = 'DOUBTFUL')
+        array_agg(distinct r.parcel_key) filter (where r.status = 'IN_FORCE' and r.state = 'LIVE'),
+        array_agg(distinct r.parcel_key) filter (where r.state = 'DOUBTFUL')
     into certified, doubtful
-    from release.land_right as r
-    where r.parcel_key = any(q.parcel_keys) and r.certificate_serial is not null
-        and r.from_release <= q.release_id and r.to_release > q.release_id;
+    from (
+        select
+            r.parcel_key, r.status, checks.right_state_on(r.status, r.valid_from, q.asked_on, q.is_before_release) as state
+        from release.land_right as r
+        where r.parcel_key = any(q.parcel_keys) and r.certificate_serial is not null
+            and r.from_release <= q.release_id and r.to_release > q.release_id
+    ) as r;
     if certified is null and doubtful is not null then
         return checks.found('UNKNOWN', 'CERTIFICATE_STATUS_UNKNOWN', jsonb_build_object(
             'parcel_keys', doubtful, 'missing', '["the status of the certificate"]'::jsonb
@@ -109,12 +139,15 @@ declare
     doubtful text[];
 begin
     select
-        array_agg(distinct r.parcel_key) filter (where checks.right_state(r.status) = 'LIVE'),
-        array_agg(distinct r.parcel_key) filter (where checks.right_state(r.status) <> 'LIVE')
+        array_agg(distinct r.parcel_key) filter (where r.state = 'LIVE'),
+        array_agg(distinct r.parcel_key) filter (where r.state <> 'LIVE')
     into leased, doubtful
-    from release.land_right as r
-    where r.parcel_key = any(q.parcel_keys) and r.right_type = 'LEASE'
-        and r.from_release <= q.release_id and r.to_release > q.release_id;
+    from (
+        select r.parcel_key, checks.right_state_on(r.status, r.valid_from, q.asked_on, q.is_before_release) as state
+        from release.land_right as r
+        where r.parcel_key = any(q.parcel_keys) and r.right_type = 'LEASE'
+            and r.from_release <= q.release_id and r.to_release > q.release_id
+    ) as r;
     if cardinality(leased) = cardinality(q.parcel_keys) then
         return checks.found('PASS', 'LEASE_REGISTERED', jsonb_build_object('parcel_keys', leased));
     elsif q.parcel_keys <@ (leased || doubtful) then

@@ -2,21 +2,23 @@
 -- is transferred, mortgaged or merged, so the requirement says which types of right count (right_types, the right to use
 -- where it says nothing). A right of a type that the register does not tell may be of any: it decides nothing.
 create or replace function checks.rights_of_types(q checks.question, parameters jsonb)
-returns table (parcel_key text, party_key text, share numeric, state text)
+returns table (parcel_key text, right_type text, party_key text, share numeric, state text)
 language plpgsql stable as $$
 declare
     types jsonb := coalesce(parameters -> 'right_types', '["USE"]');
 begin
     return query
     select
-        r.parcel_key, r.party_key, r.share,
-        case
-            when checks.right_state(r.status) = 'LIVE' and not types ? coalesce(r.right_type, 'UNKNOWN') then 'DOUBTFUL'
-            else checks.right_state(r.status)
-        end
-    from release.land_right as r
-    where r.parcel_key = any(q.parcel_keys) and types || '["UNKNOWN"]' ? coalesce(r.right_type, 'UNKNOWN')
-        and r.from_release <= q.release_id and r.to_release > q.release_id;
+        r.parcel_key, coalesce(r.right_type, 'UNKNOWN'), r.party_key, r.share,
+        case when r.state = 'LIVE' and not types ? coalesce(r.right_type, 'UNKNOWN') then 'DOUBTFUL' else r.state end
+    from (
+        select
+            h.parcel_key, h.right_type, h.party_key, h.share,
+            checks.right_state_on(h.status, h.valid_from, q.asked_on, q.is_before_release) as state
+        from release.land_right as h
+        where h.parcel_key = any(q.parcel_keys) and types || '["UNKNOWN"]' ? coalesce(h.right_type, 'UNKNOWN')
+            and h.from_release <= q.release_id and h.to_release > q.release_id
+    ) as r;
 end
 $$;
 comment on function checks.rights_of_types(checks.question, jsonb) is
@@ -50,7 +52,8 @@ comment on function checks.same_holder(checks.question, jsonb) is 'All parcels n
 of the types asked for that have not ended.';
 
 -- A share is not the whole: the others who hold the land must agree, and no register says whether they do. That speaks
--- against nobody, so it is UNKNOWN. A share that is not recorded is the whole, as registers write it.
+-- against nobody, so it is UNKNOWN. A share that is not recorded is the whole, as registers write it, where nobody else has a
+-- right of the same type: of spouses each is recorded so.
 create or replace function checks.holder_matches(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 declare
@@ -71,18 +74,29 @@ begin
     select
         array_agg(h.parcel_key) filter (where h.share is null and h.is_of_others and not h.is_open),
         array_agg(h.parcel_key) filter (where h.share is null and (not h.is_of_others or h.is_open)),
-        jsonb_agg(jsonb_build_object('parcel_key', h.parcel_key, 'share', h.share)) filter (where h.share < 0.9999)
+        jsonb_agg(jsonb_build_object('parcel_key', h.parcel_key, 'share', h.share))
+            filter (where h.share < 0.9999 or h.share is not null and h.is_with_others)
     into differing, unknown, shared
     from (
         select
             k as parcel_key,
-            sum(coalesce(r.share, 1)) filter (where r.state = 'LIVE' and r.party_key = any(stated)) as share,
+            max(r.own_share) as share,
             coalesce(bool_or(r.state = 'LIVE'), false) as is_of_others,
+            coalesce(bool_or(
+                r.state <> 'ENDED' and (r.own_share is not null or r.right_type = 'UNKNOWN')
+                and (r.party_key = any(stated)) is not true
+            ), false) as is_with_others,
             coalesce(bool_or(
                 r.party_key is null or (r.state = 'DOUBTFUL' and r.party_key = any(stated))
             ) filter (where r.state <> 'ENDED'), false) as is_open
         from unnest(q.parcel_keys) as k
-        left join checks.rights_of_types(q, parameters) as r on k = r.parcel_key
+        left join (
+            select
+                t.*,
+                sum(coalesce(t.share, 1)) filter (where t.state = 'LIVE' and t.party_key = any(stated))
+                    over (partition by t.parcel_key, t.right_type) as own_share
+            from checks.rights_of_types(q, parameters) as t
+        ) as r on k = r.parcel_key
         group by k
     ) as h;
     if differing is not null then

@@ -15,10 +15,13 @@ declare
         bool_or(land_use_code = any($2)) as is_conditional from release.land_parcel_use
         where from_release <= $1 and to_release > $1 and land_use_code is not null group by parcel_key'
         else none || ', null::boolean as is_conditional where false' end;
-    rights text := case when datasets ? 'land_right' then 'select distinct parcel_key from release.land_right
-        where from_release <= $1 and to_release > $1' else none || ' where false' end;
+    rights text := case when datasets ? 'land_right' then 'select
+            parcel_key, count(*) = 1 or min(party_key collate "C") = max(party_key collate "C") as is_of_one
+        from release.land_right
+        where from_release <= $1 and to_release > $1 group by parcel_key'
+        else none || ', null::boolean as is_of_one where false' end;
     -- As 223 and 224 read them; only of parcels with a right that has ended, is doubtful, names nobody or gives a share, or
-    -- that is no right to use: everywhere else one holder has the whole of it.
+    -- that is no right to use: everywhere else the holder has the whole of it, where there is one.
     -- What is told of who holds the rights of a type: nothing, the holder, or that one holds the whole.
     told text := '
             case
@@ -30,9 +33,6 @@ declare
                     r.right_type = ''%1$s'' and checks.right_state(r.status) = ''DOUBTFUL''
                     or coalesce(r.right_type, ''UNKNOWN'') = ''UNKNOWN'' and checks.right_state(r.status) <> ''ENDED''
                 ) then ''{}''
-                when bool_and(coalesce(r.share, 1) >= 0.9999) filter (
-                    where checks.right_state(r.status) = ''LIVE'' and r.right_type = ''%1$s''
-                ) then ''{known %1$s,whole %1$s}''
                 when count(distinct r.party_key) filter (
                     where checks.right_state(r.status) = ''LIVE'' and r.right_type = ''%1$s''
                 ) = 1 and sum(coalesce(r.share, 1)) filter (
@@ -90,7 +90,8 @@ begin
                 case when doubts.is_certificate_in_doubt is not true then 'certificate' end
             ], null) || case
                 when doubts.parcel_key is not null then doubts.use_told || doubts.lease_told
-                when rights.parcel_key is not null then '{known USE,whole USE}'
+                when rights.is_of_one then '{known USE,whole USE}'
+                when rights.parcel_key is not null then '{known USE}'
                 else '{}'
             end,
             array_remove(array[
