@@ -73,7 +73,7 @@ def test_the_last_good_version_counts_by_its_kind_and_by_the_new_one(here):
         ).fetchone()
     served = (
         f"update release.mineral_zone set is_held = true where zone_key = '{auction}'",
-        f"insert into release.held select 'mineral_zone', release_id, '{auction}', release_id, true from release.pointer",
+        f"insert into release.held select 'mineral_zone', release_id, '{auction}', 1, true from release.pointer",
         "delete from release.mineral_constraint_piece",
     )
     for sound, expected in (

@@ -4,12 +4,10 @@ create or replace function checks.subject_form(key text) returns text
 language plpgsql immutable as $$
 begin
     return case
-        when key in (
-            'parcel_key', 'certificate_serial', 'party_key', 'organisation_tax_code', 'licence_key', 'permit_key',
-            'facility_key', 'target_land_use_code'
-        ) then 'text'
+        when key in ('parcel_key', 'party_key', 'licence_key', 'permit_key', 'facility_key') then 'key'
+        when key = 'certificate_serial' then 'text'
         when key in ('licence_number', 'permit_number', 'eia_number') then 'document_number'
-        when key = 'parcel_keys' then 'texts'
+        when key = 'parcel_keys' then 'keys'
         when key = 'new_areas_m2' then 'numbers'
         when key in ('area_m2', 'max_age_hours') then 'number'
         when key = 'mortgagee_consent' then 'boolean'
@@ -17,7 +15,7 @@ begin
         when key = 'asked_at' then 'time'
         when key in ('project_group', 'mineral_group') then 'group'
         when key in (
-            'parcel', 'parcel_uid', 'commune_code', 'licensing_authority', 'mortgage_request', 'geometry', 'srid', 'checks'
+            'organisation_tax_code', 'target_land_use_code', 'parcel', 'parcel_uid', 'commune_code', 'licensing_authority', 'mortgage_request', 'geometry', 'srid', 'checks'
         ) then key
     end;
 end
@@ -27,11 +25,14 @@ comment on function checks.subject_form(text) is 'The form of a key of the subje
 create or replace function checks.form_accepted(form text) returns text
 language sql immutable as $$
     select case form
-        when 'text' then 'a text of 1 to 200 characters'
+        when 'key' then 'a key, "land_registry:1000018", of at most 200 characters that can be seen'
+        when 'text' then 'a text of 1 to 200 characters that can be seen, with no space around it'
+        when 'organisation_tax_code' then 'a tax code, "0107094917", of at most 200 plain characters'
+        when 'target_land_use_code' then 'a code of shared.land_use_type, three capital letters, "ONT"'
         when 'document_number' then '"680/GP-UBND", or with its day, "680/GP-UBND ngày 07/4/2020"; nothing else beside it'
-        when 'texts' then 'a list of 1 to 100 texts'
+        when 'keys' then 'a list of 1 to 100 keys, ["land_registry:1000018"]'
         when 'numbers' then 'a list of 1 to 100 numbers above 0'
-        when 'number' then 'a number above 0'
+        when 'number' then 'a number from 0.000001 to 1,000,000,000,000'
         when 'boolean' then 'true or false'
         when 'date' then 'a date, "2025-07-01"'
         when 'time' then 'a time that is not in the future, "2026-11-21T08:00:00+07:00"'
@@ -62,7 +63,7 @@ create or replace function checks.is_past_time(value text) returns boolean
 language plpgsql stable as $$
 begin
     return value ~ '^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$' and value::timestamptz <= now();
-exception when datetime_field_overflow or invalid_datetime_format then
+exception when datetime_field_overflow or invalid_datetime_format or invalid_time_zone_displacement_value then
     return false;
 end
 $$;
@@ -86,6 +87,24 @@ begin
 end
 $$;
 
+-- What cannot be seen is no part of a name, and two texts that look the same are not told apart by whoever typed them.
+create or replace function checks.is_seen(content text) returns boolean
+language plpgsql immutable as $$
+begin
+    return length(content) between 1 and 200
+        and content !~ '[[:cntrl:]\u00a0\u00ad\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]';
+end
+$$;
+comment on function checks.is_seen(text) is 'A text of 1 to 200 characters with no other blank in it than the space.';
+
+create or replace function checks.is_key(content text) returns boolean
+language plpgsql immutable as $$
+begin
+    return checks.is_seen(content) and position(' ' in content) = 0 and content is nfkc normalized;
+end
+$$;
+comment on function checks.is_key(text) is 'A text that may be a key: without blanks, and without signs that look like others.';
+
 create or replace function checks.is_parcel_number(value jsonb) returns boolean
 language plpgsql stable as $$
 begin
@@ -93,8 +112,9 @@ begin
         jsonb_typeof(value) = 'object'
         and value - '{commune_code,commune_valid_on,sheet_no,parcel_no}'::text[] = '{}'
         and value ->> 'commune_code' ~ '^\d{5}$'
-        and length(value ->> 'sheet_no') between 1 and 20
-        and length(value ->> 'parcel_no') between 1 and 20
+        and jsonb_typeof(value -> 'sheet_no') in ('string', 'number') and jsonb_typeof(value -> 'parcel_no') in ('string', 'number')
+        and length(value ->> 'sheet_no') <= 20 and checks.is_seen(checks.sheet_number(value ->> 'sheet_no'))
+        and length(value ->> 'parcel_no') <= 20 and checks.is_seen(checks.sheet_number(value ->> 'parcel_no'))
         and coalesce(checks.is_date(value ->> 'commune_valid_on'), true),
         false
     );
@@ -108,13 +128,17 @@ declare
     content text := value #>> '{}';
 begin
     return coalesce(case form
-        when 'text' then kind = 'string' and length(content) between 1 and 200
+        when 'key' then kind = 'string' and checks.is_key(content)
+        when 'text' then kind = 'string' and checks.is_seen(content) and content = btrim(content)
+        when 'organisation_tax_code' then kind = 'string' and checks.is_seen(content) and content is nfkc normalized
+        when 'target_land_use_code' then kind = 'string' and content ~ '^[A-Z]{3}$'
         when 'document_number'
             then kind = 'string' and length(content) between 1 and 200 and checks.is_document_number(content)
-        when 'texts' then checks.are_all(value, 'string')
+        when 'keys' then checks.are_all(value, 'string')
+            and not exists (select from jsonb_array_elements_text(value) as k where not checks.is_key(k))
         when 'checks' then checks.are_all(value, 'string')
         when 'numbers' then checks.are_all(value, 'number')
-        when 'number' then kind = 'number' and value::numeric > 0 and value::numeric < 1e12
+        when 'number' then kind = 'number' and value::numeric >= 0.000001 and value::numeric < 1e12
         when 'boolean' then kind = 'boolean'
         when 'date' then kind = 'string' and checks.is_date(content)
         when 'time' then kind = 'string' and checks.is_past_time(content)
@@ -130,6 +154,29 @@ begin
 end
 $$;
 comment on function checks.has_form(jsonb, text) is 'Whether a value of the subject has the form its key asks for.';
+
+-- The registers are read in normal form C (design 5): what a dossier writes with combining marks is the same text.
+create or replace function checks.in_nfc(subject jsonb) returns jsonb
+language plpgsql immutable as $$
+begin
+    return case when (subject - 'geometry')::text is nfc normalized then subject else normalize(subject::text, nfc)::jsonb end;
+exception when invalid_parameter_value then
+    return subject; -- no object: refused below
+end
+$$;
+comment on function checks.in_nfc(jsonb) is 'The same subject with every text in Unicode normal form C.';
+
+-- As staging has it (macros/sheet_number.sql): `012` is `12`, `dc12` is `DC12`.
+create or replace function checks.sheet_number(written text) returns text
+language plpgsql immutable as $$
+begin
+    return case
+        when trim(written) ~ '^[0-9]+(\.0*)?$' then coalesce(nullif(ltrim(split_part(trim(written), '.', 1), '0'), ''), '0')
+        else nullif(upper(normalize(trim(written), nfc)), '')
+    end;
+end
+$$;
+comment on function checks.sheet_number(text) is 'The number of a map sheet or parcel in the form of the registers.';
 
 create or replace function checks.assert_subject(subject jsonb) returns void
 language plpgsql stable as $$

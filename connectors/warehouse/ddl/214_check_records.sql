@@ -3,8 +3,8 @@ create or replace function checks.parcels_by_number(number jsonb, at bigint, dat
 language plpgsql stable as $$
 declare
     unit jsonb := checks.unit_of_code(number ->> 'commune_code', (number ->> 'commune_valid_on')::date, at);
-    sheet text := number ->> 'sheet_no';
-    plot text := number ->> 'parcel_no';
+    sheet text := checks.sheet_number(number ->> 'sheet_no');
+    plot text := checks.sheet_number(number ->> 'parcel_no');
     found_keys text[];
 begin
     if unit ->> 'valid_to' is null then

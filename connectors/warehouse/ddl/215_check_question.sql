@@ -11,8 +11,8 @@ declare
 begin
     if subject ? 'parcel' then
         names := names || concat_ws(
-            '/', 'parcel:' || (subject #>> '{parcel,commune_code}'), subject #>> '{parcel,sheet_no}',
-            subject #>> '{parcel,parcel_no}'
+            '/', 'parcel:' || (subject #>> '{parcel,commune_code}'),
+            checks.sheet_number(subject #>> '{parcel,sheet_no}'), checks.sheet_number(subject #>> '{parcel,parcel_no}')
         );
     end if;
     names := names || array['unit:' || (subject ->> 'commune_code'), 'unit:' || (subject #>> '{parcel,commune_code}')];

@@ -149,9 +149,12 @@ comment on function checks.parcel_not_superseded(checks.question, jsonb) is 'No 
 create or replace function checks.new_lots_large_enough(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 declare
-    province text := split_part(q.places[1], '/', 1);
-    least_m2 numeric := (parameters #>> array['least_area_m2', province])::numeric;
-    evidence jsonb := jsonb_build_object('province_code', province, 'least_area_m2', least_m2);
+    provinces text[] := array(select distinct split_part(p, '/', 1) from unnest(q.places) as p order by 1);
+    least_m2 numeric := (
+        select case when count(*) = count(l.least) then max(l.least) end
+        from (select (parameters #>> array['least_area_m2', p])::numeric as least from unnest(provinces) as p) as l
+    );
+    evidence jsonb := jsonb_build_object('province_code', array_to_string(provinces, ', '), 'least_area_m2', least_m2);
 begin
     if q.subject -> 'new_areas_m2' is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["new_areas_m2"]}');
@@ -164,10 +167,12 @@ begin
 end
 $$;
 comment on function checks.new_lots_large_enough(checks.question, jsonb) is
-'Every lot of a division has the least area that the province lays down.';
+'Every lot of a division has the least area that the province lays down; of several provinces the larger, once all are known.';
 
 create or replace function checks.parcels_under(q checks.question, shape geometry, tolerance_m2 numeric) returns jsonb
 language plpgsql stable as $$
+declare
+    shape_m2 double precision := st_area(shape::geography);
 begin
     return (
         select jsonb_agg(jsonb_build_object('parcel_key', o.parcel_key, 'overlap_area_m2', round(o.area_m2::numeric, 2)))
@@ -180,7 +185,7 @@ begin
                 and p.from_release <= q.release_id and p.to_release > q.release_id
             group by p.parcel_key
         ) as o
-        where o.area_m2 > tolerance_m2 or st_dimension(shape) = 0
+        where st_dimension(shape) = 0 or checks.is_overlap(o.area_m2, shape_m2, tolerance_m2)
     );
 end
 $$;

@@ -101,6 +101,7 @@ declare
     need record;
     answer checks.finding;
 begin
+    about := checks.in_nfc(about);
     perform checks.assert_subject(about);
     q := checks.read_question(about, at);
     if not q.datasets ?& '{procedure,procedure_requirement}' then
@@ -147,6 +148,7 @@ $$;
 comment on function shared.check_procedure(text, jsonb, bigint) is
 'What the state already knows about the subject of a dossier: one row per requirement of the procedure, in its order. Writes
 nothing; the same question of a kept release has the same answer. Errors (22023) say what is accepted. What is no JSON, or is
-nested too deeply, is an error of PostgreSQL (22P02, 54001) before the call.';
+nested too deeply, is an error of PostgreSQL (22P02, 54001) before the call. Of a member that is given twice jsonb keeps the
+last, also before the call: whoever passes on the JSON of others reads it strictly first, as the HTTP face does.';
 revoke execute on function shared.check_procedure(text, jsonb, bigint) from public;
 grant execute on function shared.check_procedure(text, jsonb, bigint) to procedure_reader, auditor_reader, lt_publisher;

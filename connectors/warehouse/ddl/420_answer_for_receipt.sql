@@ -47,6 +47,7 @@ declare
     q checks.question;
     answers jsonb;
 begin
+    about := checks.in_nfc(about);
     perform checks.assert_subject(about);
     if checks.tax_digits(about ->> 'organisation_tax_code') ~ '^\d{12}$' then
         perform checks.refuse(

@@ -9,7 +9,7 @@ declare
     kind text;
 begin
     begin
-        given := line::jsonb;
+        given := checks.in_nfc(line::jsonb);
         kind := jsonb_typeof(given);
         if kind <> 'object' then
             problem := format('a JSON %s instead of an object', kind);
@@ -53,8 +53,8 @@ begin
         checks.number_name(subject ->> 'licence_number'), checks.number_name(subject ->> 'permit_number'),
         checks.number_name(subject ->> 'eia_number'), 'unit:' || (subject ->> 'commune_code'),
         'unit:' || (subject #>> '{parcel,commune_code}'),
-        'parcel:' || (subject #>> '{parcel,commune_code}') || '/' || (subject #>> '{parcel,sheet_no}') || '/'
-        || (subject #>> '{parcel,parcel_no}'),
+        'parcel:' || (subject #>> '{parcel,commune_code}') || '/' || checks.sheet_number(subject #>> '{parcel,sheet_no}')
+        || '/' || checks.sheet_number(subject #>> '{parcel,parcel_no}'),
         -- what may turn out to be several parcels has a box that is more than the boxes of each
         case when subject ?| '{parcel_uid,parcel}' then 'several:' end
     ] || case
