@@ -213,6 +213,7 @@ language plpgsql stable as $$
 declare
     kind text := case when 'land_parcel' = any(datasets) then 'lot' else 'cell' end;
     names text[];
+    held jsonb;
 begin
     if q.geom is not null then
         names := checks.cells_asked(q.geom, kind) || checks.communes_touched(q);
@@ -224,12 +225,13 @@ begin
         );
         names := names || array(select 'commune:' || (p ->> 'commune_code') from jsonb_array_elements(q.parcels) as p);
     end if;
-    return checks.held_in_force((
+    held := (
         select jsonb_agg(checks.held_record(o) || '{"at_the_place": true}' order by o.dataset, o.record_key)
         from quality.row_outcome as o
         where array_append(o.concerns, o.record_key) && names and o.outcome = 'held' and o.release_id = q.release_id
             and o.dataset = any(datasets) and not array_append(o.concerns, o.record_key) && coalesce(q.names, '{}')
-    ), q.asked_on, q.is_before_release);
+    );
+    return case when held is not null then checks.held_in_force(held, q.asked_on, q.is_before_release) end;
 end
 $$;
 comment on function checks.held_nearby(checks.question, text[]) is

@@ -16,12 +16,16 @@ comment on function checks.right_state(text) is 'LIVE, ENDED with its certificat
 -- Of a day before the release: a right whose certificate has ended since may have been live then, and one whose certificate
 -- was issued later is not known to have been.
 create or replace function checks.right_state_on(status text, issued_on date, on_day date, is_before boolean) returns text
-language sql immutable as $$
-    select case
-        when is_before and checks.right_state(status) = 'LIVE' and issued_on > on_day then 'DOUBTFUL'
-        when is_before and checks.right_state(status) = 'ENDED' and coalesce(issued_on <= on_day, true) then 'DOUBTFUL'
-        else checks.right_state(status)
-    end
+language plpgsql immutable as $$
+declare
+    state text := checks.right_state(status);
+begin
+    return case
+        when is_before and state = 'LIVE' and issued_on > on_day then 'DOUBTFUL'
+        when is_before and state = 'ENDED' and coalesce(issued_on <= on_day, true) then 'DOUBTFUL'
+        else state
+    end;
+end
 $$;
 comment on function checks.right_state_on(text, date, date, boolean) is
 'The state of a right on the day of the question, as far as the day of issue of its certificate tells it.';

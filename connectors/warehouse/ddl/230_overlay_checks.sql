@@ -4,20 +4,24 @@
 -- build is not in the overlay; of another day it is found by its dates (229).
 --
 create or replace function checks.kinds_of(check_code text) returns text[]
-language sql immutable as $$
-    select case check_code
+language plpgsql immutable as $$
+begin
+    return case check_code
         when 'NO_PROHIBITED_ZONE' then '{PROHIBITED}'
         when 'NO_TEMPORARILY_PROHIBITED_ZONE' then '{TEMPORARILY_PROHIBITED}'
         when 'NO_RESERVE_ZONE' then '{RESERVE}'
-    end::text[]
+    end;
+end
 $$;
 comment on function checks.kinds_of(text) is 'The kinds of zone that a check is about; null for one that is about no kind.';
 
 -- The sliver is what surveys of one line differ by. Ground that is itself hardly larger lies over what covers most of it.
 create or replace function checks.is_overlap(area_m2 double precision, shape_m2 double precision, sliver_m2 numeric)
 returns boolean
-language sql immutable parallel safe as $$
-    select area_m2 > sliver_m2 or area_m2 > shape_m2 / 2
+language plpgsql immutable as $$
+begin
+    return area_m2 > sliver_m2 or area_m2 > shape_m2 / 2;
+end
 $$;
 comment on function checks.is_overlap(double precision, double precision, numeric) is
 'Whether an overlap counts: more than the sliver, or more than half of the ground asked about.';
@@ -63,7 +67,8 @@ begin
                 and c.from_release <= q.release_id and c.to_release > q.release_id
             group by c.constraint_key, c.kind
         ) as m
-        where st_dimension(q.geom) = 0 or checks.is_overlap(m.area_m2, st_area(q.geom::geography), sliver_m2)
+        where m.area_m2 > sliver_m2 or st_dimension(q.geom) = 0
+            or checks.is_overlap(m.area_m2, st_area(q.geom::geography), sliver_m2)
     );
 end
 $$;

@@ -127,7 +127,10 @@ begin
         );
     end if;
     if held is null and about = 'PLACE' then
-        held := checks.held_that_matters(checks.held_nearby(q, needed), checks.kinds_of(check_code));
+        held := checks.held_nearby(q, needed);
+        if held is not null then
+            held := checks.held_that_matters(held, checks.kinds_of(check_code));
+        end if;
     end if;
     if held is not null then
         return checks.found('HELD', 'RECORD_HELD', jsonb_build_object('held', held));
