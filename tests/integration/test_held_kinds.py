@@ -1,8 +1,13 @@
 """A zone that is held matters to the checks of its kind; to all of them where its kind is what is in doubt."""
 
+from datetime import date
+
 import psycopg
 import pytest
+from psycopg import sql
 
+from expectations.held_concerns import TOLD_CONCERNS, about_column
+from expectations.rules import load_rulebook
 from tests.integration.answered_province import answers, province
 from tests.integration.checked_subjects import FREE_PLACE, point
 
@@ -83,3 +88,49 @@ def test_the_last_good_version_counts_by_its_kind_and_by_the_new_one(here):
     ):
         with here.changed(*served, HOLD.format("mineral_zone", auction, sound)) as conn:
             assert held_checks(conn, point(east, north)) == expected, sound
+
+
+def named(conn: psycopg.Connection, dataset: str, **row) -> set[str]:
+    """By which names a row of a dataset is found when it is held, places apart; "placed" where any place is told."""
+    insert = sql.SQL("insert into warehouse.{} ({}, geom) values ({}, {})").format(
+        sql.Identifier(dataset), sql.SQL(", ").join(map(sql.Identifier, row)),
+        sql.SQL(", ").join(map(sql.Literal, row.values())),
+        sql.SQL("st_multi(st_buffer(st_setsrid(st_makepoint(105.8, 20.2), 4756), 0.001))"),
+    )  # fmt: skip
+    conn.execute(sql.SQL("delete from warehouse.{}").format(sql.Identifier(dataset)))
+    conn.execute(insert)
+    query = sql.SQL("select {} from (select {} from warehouse.{} as r) as t").format(
+        TOLD_CONCERNS.format(about=sql.Identifier("about")),
+        about_column(load_rulebook(dataset)),
+        sql.Identifier(dataset),
+    )
+    (names,) = conn.execute(query).fetchone()
+    return {"placed" if n.startswith("cell:") else n for n in names if not n[0].isdigit()}
+
+
+def test_what_is_sound_of_a_zone_is_told_with_its_place(here):
+    zone = {"zone_key": "z:1", "kind": "AUCTION", "is_kind_known": True, "is_geometry_valid": False,
+            "status": "IN_FORCE", "is_within_register": True, "valid_from": date(2020, 1, 1),
+            "valid_to": date(2024, 12, 31)}  # fmt: skip
+    sound = {"placed", "kind:AUCTION", "from:2020-01-01", "until:2024-12-31"}
+    with here.changed() as conn:
+        assert named(conn, "mineral_zone", **zone) == sound
+        assert named(conn, "mineral_zone", **zone | {"is_kind_known": False}) == sound - {"kind:AUCTION"}
+        assert named(conn, "mineral_zone", **zone | {"status": "UNKNOWN"}) == {"placed", "kind:AUCTION"}
+        assert named(conn, "mineral_zone", **zone | {"valid_to": None}) == sound - {"until:2024-12-31"}
+        area = {k: v for k, v in zone.items() if k != "zone_key"} | {"protected_area_key": "a:1"}
+        assert named(conn, "protected_area", **area) == sound - {"kind:AUCTION"}
+        assert named(conn, "protected_area", **area | {"status": "UNKNOWN"}) == {"placed"}
+
+
+def test_a_licence_that_the_overlay_leaves_out_is_told_by_its_place(here):
+    licence = {"licence_key": "l:1", "is_geometry_valid": True, "status": "EXPIRED", "issued_on": date(2019, 6, 1),
+               "valid_from": date(2020, 1, 1), "valid_to": date(2024, 12, 31), "is_zone_usual": True}  # fmt: skip
+    term = {"from:2020-01-01", "until:2024-12-31"}
+    with here.changed() as conn:
+        assert named(conn, "mineral_licence", **licence) == {"placed"} | term
+        assert named(conn, "mineral_licence", **licence | {"status": "NOT_YET"}) == {"placed"} | term
+        assert named(conn, "mineral_licence", **licence | {"status": "REPLACED"}) == {"placed", "replaced"} | term
+        assert named(conn, "mineral_licence", **licence | {"status": "IN_FORCE"}) == term, "it is in the overlay"
+        for unsound in ({"valid_from": date(2025, 1, 1)}, {"issued_on": date(2021, 1, 1)}, {"status": "UNKNOWN"}):
+            assert named(conn, "mineral_licence", **licence | unsound) == {"placed"}, unsound

@@ -90,8 +90,8 @@ def test_the_overlap_of_a_day_is_that_of_the_overlay(here):
 @pytest.mark.parametrize("check", OVER)
 def test_what_has_begun_since_the_build_lies_over_the_place(here, check):
     dataset, place = OVER[check]
-    begins = "status = 'NOT_YET', valid_from = current_date, valid_to = '2040-01-01'"
-    built_before = "update release.release set fingerprint = jsonb_build_object('today', current_date - 2)"
+    begins = "status = 'NOT_YET', valid_from = current_date - 2, valid_to = '2040-01-01'"
+    built_before = "update release.release set fingerprint = jsonb_build_object('today', current_date - 5)"
     with here.changed(*off_the_overlay(dataset, begins), built_before) as conn:
         assert result(conn, place, check) == ("FAIL", "OVERLAPS")
         conn.execute(f"update release.{dataset} set valid_from = current_date + 2")
@@ -129,7 +129,7 @@ def test_a_replaced_licence_was_in_force_until_the_first_day_of_the_other(here):
 
 
 def test_a_licence_that_was_replaced_since_the_build_no_longer_counts(here):
-    built_before = "update release.release set fingerprint = jsonb_build_object('today', current_date - 2)"
+    built_before = "update release.release set fingerprint = jsonb_build_object('today', current_date - 5)"
     followed = (
         "update release.mineral_licence set replaced_by = 'mineral_cadastre:new' "
         "where licence_key <> 'mineral_cadastre:new'"
@@ -139,9 +139,9 @@ def test_a_licence_that_was_replaced_since_the_build_no_longer_counts(here):
         "from_release, to_release) select 'mineral_cadastre:new', 'NOT_YET', current_date{}, '2040-01-01', false, '', "
         "release_id, 9223372036854775807 from release.pointer"
     )
-    with here.changed(built_before, successor.format(" - 1"), followed) as conn:
+    with here.changed(built_before, successor.format(" - 2"), followed) as conn:
         assert result(conn, IN_LICENCE, "NO_LICENCE_OVERLAP") == ("PASS", "NO_OVERLAP")
-    with here.changed(built_before, successor.format(" + 1"), followed) as conn:
+    with here.changed(built_before, successor.format(" + 2"), followed) as conn:
         assert result(conn, IN_LICENCE, "NO_LICENCE_OVERLAP") == ("FAIL", "OVERLAPS")
 
 
