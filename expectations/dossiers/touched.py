@@ -20,23 +20,30 @@ _BEFORE_RENUMBERING = (
     "array(select 'parcel:' || c || '/' || r.old_sheet_no || '/' || r.old_parcel_no "
     "from unnest(r.old_commune_code || coalesce(r.old_commune_codes, '{}')) as c)"
 )
-_DOCUMENT = "r.number || '/' || r.symbol || '-' || r.issuer"
-# By dataset, how the checks search it: a row that changed touches the dossiers that state one of these.
+_PARCEL = "'land_parcel:' || r.parcel_key"
+_NUMBER = "r.number || '/' || r.symbol || '-' || r.issuer"
+_FACILITY = "'facility:' || r.facility_key"
+# By dataset, how the checks search it: a row that changed touches the dossiers that state one of these. Keys, and the
+# numbers of documents, bear their dataset: those of several can be the same text.
 _NAMES = {
-    "land_parcel": f"array[r.parcel_key, r.parcel_uid, {_BY_NUMBER}, {_BY_OLD_NUMBER}]",
-    "land_parcel_use": "array[r.parcel_key]",
-    "land_parcel_lineage": f"array[r.old_parcel_key, r.new_parcel_key] || {_BEFORE_RENUMBERING}",
-    "land_right": "array[r.parcel_key, r.certificate_serial]",
-    "land_restriction": "r.parcel_keys",
-    "party": "array[r.party_key, r.organisation_tax_code]",
-    "parcel_constraint": "array[r.parcel_key]",
+    "land_parcel": f"array[{_PARCEL}, r.parcel_uid, {_BY_NUMBER}, {_BY_OLD_NUMBER}]",
+    "land_parcel_use": f"array[{_PARCEL}]",
+    "land_parcel_lineage": (
+        "array['land_parcel:' || r.old_parcel_key, 'land_parcel:' || r.new_parcel_key] || " + _BEFORE_RENUMBERING
+    ),
+    "land_right": f"array[{_PARCEL}, r.certificate_serial]",
+    "land_restriction": "array(select 'land_parcel:' || k from unnest(r.parcel_keys) as k)",
+    "party": "array['party:' || r.party_key, r.organisation_tax_code]",
+    "parcel_constraint": f"array[{_PARCEL}]",
     "mineral_constraint_piece": "'{}'::text[]",
     "mineral_zone": "'{}'::text[]",
     "protected_area": "'{}'::text[]",
-    "mineral_licence": f"array[r.licence_key, {_DOCUMENT}]",
-    "facility": "array[r.facility_key]",
-    "environmental_permit": f"array[r.permit_key, r.facility_key, {_DOCUMENT}]",
-    "eia_decision": f"array[r.facility_key, {_DOCUMENT}]",
+    "mineral_licence": f"array['mineral_licence:' || r.licence_key, 'mineral_licence:' || {_NUMBER}]",
+    "facility": f"array[{_FACILITY}]",
+    "environmental_permit": (
+        f"array['environmental_permit:' || r.permit_key, 'environmental_permit:' || {_NUMBER}, {_FACILITY}]"
+    ),
+    "eia_decision": f"array[{_FACILITY}, 'eia_decision:' || {_NUMBER}]",
 }
 _ONE_SIDED = (
     "((r.from_release <= {base} and r.to_release > {base}) <> (r.from_release <= {staged} and r.to_release > {staged}))"
@@ -50,7 +57,7 @@ create temp table touched_place (geom geometry, is_near boolean) on commit drop
 _CHANGED = "insert into touched (name) select distinct unnest({names}) from release.{table} as r where {one_sided}"
 _HELD = """
 insert into touched (name)
-select distinct unnest(array_append(h.concerns, h.record_key)) from (
+select distinct unnest(array_append(h.concerns, h.dataset || ':' || h.record_key)) from (
     (
         select dataset, record_key, concerns from quality.row_outcome where outcome = 'held' and release_id = {base}
         except
@@ -64,20 +71,21 @@ select distinct unnest(array_append(h.concerns, h.record_key)) from (
     )
 ) as h
 """
+_PARCELS = "select substr(t.name, length('land_parcel:') + 1) from touched as t where t.name like 'land\\_parcel:%'"
 # From a record that is held, or no longer, to the parcels and places that are met by it. The first three go by what is
 # held itself, so they come first.
 _FROM_HELD = (
     ("land_parcel", """
         insert into touched_place select r.geom, true from release.land_parcel as r
-        where r.parcel_key in (select t.name from touched as t) and {either}"""),
+        where r.parcel_key in ({parcels}) and {either}"""),
     ("parcel_constraint", """
-        insert into touched (name) select distinct r.parcel_key from release.parcel_constraint as r
-        where r.constraint_key in (select t.name from touched as t) and {either}"""),
+        insert into touched (name) select distinct {parcel} from release.parcel_constraint as r
+        where r.constraint_dataset || ':' || r.constraint_key in (select t.name from touched as t) and {either}"""),
     ("mineral_constraint_piece", """
         insert into touched_place select r.geom, false from release.mineral_constraint_piece as r
-        where r.constraint_key in (select t.name from touched as t) and {either}"""),
+        where r.constraint_dataset || ':' || r.constraint_key in (select t.name from touched as t) and {either}"""),
     ("land_parcel", """
-        insert into touched (name) select distinct r.parcel_key from release.land_parcel as r
+        insert into touched (name) select distinct {parcel} from release.land_parcel as r
         where exists (select from touched as t where t.name like any('{{commune:%,unit:%}}'))
             and (
                 'commune:' || r.commune_code in (select t.name from touched as t)
@@ -92,7 +100,7 @@ _FROM_HELD = (
         where t.name like any('{{cell:%,lot:%}}') and shared.cell_box(t.name) is not null"""),
     # A parcel of very many cells asks for any cell.
     ("land_parcel", """
-        insert into touched (name, is_near) select distinct r.parcel_key, true from release.land_parcel as r
+        insert into touched (name, is_near) select distinct {parcel}, true from release.land_parcel as r
         where exists (select from touched as t where t.name like '%:any')
             and ((st_xmax(r.geom) - st_xmin(r.geom)) / 0.001 + 2)
             * ((st_ymax(r.geom) - st_ymin(r.geom)) / 0.001 + 2) > 2500
@@ -121,7 +129,9 @@ _FROM_CHANGED = (
         select 'dossier:' || d.line_no, true from pg_temp.dossier as d
         cross join lateral (
             select st_setsrid(st_extent(r.geom)::geometry, 4756) as geom from release.land_parcel as r
-            where r.parcel_key = any(d.names) and {either}
+            where r.parcel_key = any(array(
+                select substr(n, {key_from}) from unnest(d.names) as n where n like 'land\\_parcel:%'
+            )) and {either}
         ) as box
         where d.subject ? 'parcel_keys'
             and exists (select from touched_place as a where a.is_near and a.geom && box.geom)"""),
@@ -131,8 +141,9 @@ _FROM_CHANGED = (
     # A licence ends when the one that replaces it begins.
     ("mineral_licence", """
         insert into touched (name)
-        select distinct unnest(array[f.licence_key, f.number || '/' || f.symbol || '-' || f.issuer])
+        select distinct 'mineral_licence:' || n
         from release.mineral_licence as r inner join release.mineral_licence as f on r.licence_key = f.replaced_by
+        cross join unnest(array[f.licence_key, f.number || '/' || f.symbol || '-' || f.issuer]) as n
         where {one_sided} and f.from_release <= {staged} and f.to_release > {base}"""),
     ("facility", """
         insert into touched (name) select r.operator_tax_code from release.facility as r where {one_sided}
@@ -143,16 +154,18 @@ _FROM_CHANGED = (
         group by r.parcel_key, r.geom having count(*) = 1"""),
     ("land_parcel", """
         insert into touched (name, is_near)
-        select distinct r.parcel_key, true from touched_place as a
+        select distinct {parcel}, true from touched_place as a
         inner join release.land_parcel as r on r.geom && a.geom
         where a.is_near and {either}"""),
     ("land_parcel", """
         insert into touched (name, is_near)
         select distinct unnest(array[r.parcel_uid, {by_number}, {by_old_number}]), t.is_near
-        from touched as t inner join release.land_parcel as r on t.name = r.parcel_key where {either}"""),
+        from touched as t inner join release.land_parcel as r on substr(t.name, {key_from}) = r.parcel_key
+        where t.name like 'land\\_parcel:%' and {either}"""),
     ("land_parcel_lineage", """
         insert into touched (name, is_near) select distinct unnest({before_renumbering}), t.is_near
-        from touched as t inner join release.land_parcel_lineage as r on t.name = r.new_parcel_key where {either}"""),
+        from touched as t inner join release.land_parcel_lineage as r on substr(t.name, {key_from}) = r.new_parcel_key
+        where t.name like 'land\\_parcel:%' and {either}"""),
 )  # fmt: skip
 _READING = """
 create temp table reading (name text primary key, datasets text[], looks_around boolean) on commit drop
@@ -221,6 +234,9 @@ def _parts(base: int, staged: int) -> dict[str, sql.Composable]:
         **numbers,
         "one_sided": sql.SQL(_ONE_SIDED).format(**numbers),
         "either": sql.SQL(_EITHER).format(**numbers),
+        "parcel": sql.SQL(_PARCEL),
+        "parcels": sql.SQL(_PARCELS),
+        "key_from": sql.Literal(len("land_parcel:") + 1),
         "by_number": sql.SQL(_BY_NUMBER),
         "by_old_number": sql.SQL(_BY_OLD_NUMBER),
         "before_renumbering": sql.SQL(_BEFORE_RENUMBERING),

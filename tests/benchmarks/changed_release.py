@@ -147,14 +147,16 @@ def _hold(change: "_Change", every: int) -> None:
     change.close("land_parcel", f"parcel_id % {every} = 10", hold="array[parcel_uid]")
     change.hold("land_parcel", f"parcel_id = {every * 3 + 14}", "array[parcel_uid] || shared.cells_held(geom, 'lot')")
     change.rows("land_parcel", f"parcel_id % {every} = 12", hold="array[parcel_uid]", is_held="true")
-    change.hold("land_restriction", "split_part(restriction_key, ':', 3)::bigint % 11 = 5", "parcel_keys")
+    change.hold("land_restriction", "split_part(restriction_key, ':', 3)::bigint % 11 = 5",
+                "array(select 'land_parcel:' || k from unnest(parcel_keys) as k)")  # fmt: skip
     number = "split_part({}, ':', 2)::bigint % "
     change.hold(
         "mineral_zone", number.format("zone_key") + "10 = 2 or zone_key = 'mineral_cadastre:11'", "'{}'::text[]"
     )
     change.hold("protected_area", "protected_area_key = 'protected_areas:4'", "shared.cells_held(geom, 'cell')")
     change.hold("mineral_licence", number.format("licence_key") + "80 = 37",
-                "array[number || '/' || symbol || '-' || issuer] || shared.cells_held(geom, 'cell')")  # fmt: skip
+                "array['mineral_licence:' || number || '/' || symbol || '-' || issuer] || "
+                "shared.cells_held(geom, 'cell')")  # fmt: skip
     change.hold("mineral_licence", "licence_key = 'mineral_cadastre:78'", "array['commune:90033']")
     change.hold("party", "party_key = 'party50'", f"array['{OTHER_CODES[3]}']")
     change.hold("administrative_unit", "code = '90044' and valid_to is null", "array['unit:' || code]")

@@ -31,7 +31,7 @@ def told(conn: psycopg.Connection, number: int = 18) -> list[tuple[str, str | No
 
 def test_a_seizure_served_as_it_last_was_lifted_does_not_make_a_parcel_free(here):
     served = (
-        HELD_NOW.format(dataset="land_restriction", key=RESTRICTION, concerns="land_registry:18"),
+        HELD_NOW.format(dataset="land_restriction", key=RESTRICTION, concerns="land_parcel:land_registry:18"),
         SERVED,
         f"update release.land_restriction set is_held = true where restriction_key = '{RESTRICTION}'",
     )
@@ -119,7 +119,7 @@ def test_what_ended_before_the_release_bound_on_the_day_before(here):
 
 def test_a_block_reaches_a_parcel_by_its_right_and_without_one_nothing_is_known(here):
     checks = ("NO_BLOCK_ON_CERTIFICATE", "NO_BLOCK_ON_PERSON")
-    held = HELD_NOW.format(dataset="land_right", key="land_registry:x", concerns="land_registry:1")
+    held = HELD_NOW.format(dataset="land_right", key="land_registry:x", concerns="land_parcel:land_registry:1")
     gone = "delete from release.land_right where parcel_key = 'land_registry:1'"
     with here.changed() as conn:
         assert [answers(conn, "LT-09", parcel(1))[check][0] for check in checks] == ["PASS", "PASS"]

@@ -1,4 +1,4 @@
-"""No wrong PASS or FAIL at the edges of documents: successors, branches, days before the release, what is not recorded."""
+"""No wrong PASS or FAIL at the edges of documents: successors, branches, days before a release, what is recorded."""
 
 import psycopg
 import pytest
@@ -89,9 +89,10 @@ def test_a_number_without_its_day_is_also_that_of_a_licence_whose_day_is_not_rec
         assert answers(conn, "LT-16", number)["LICENCE_IN_FORCE"][2]["licence_key"] == LICENCE["licence_key"]
         dated = number | {"licence_issued_on": "2026-01-01"}
         assert told(conn, "LICENCE_IN_FORCE", None, dated) == ("UNKNOWN", "LICENCE_NOT_FOUND")
-    with here.changed(SET.format("issued_on = null, number = '5'", 6)) as conn:
-        with pytest.raises(psycopg.errors.InvalidParameterValue, match="several licences have this number"):
-            answers(conn, "LT-16", number)
+    both = SET.format("issued_on = null, number = '5'", 6)
+    refused = pytest.raises(psycopg.errors.InvalidParameterValue, match="several licences have this number")
+    with here.changed(both) as conn, refused:
+        answers(conn, "LT-16", number)
 
 
 def test_a_parcel_without_a_boundary_is_not_elsewhere(here: Province):

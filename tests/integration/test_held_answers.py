@@ -17,19 +17,7 @@ from expectations.rules import load_rulebook
 from infra.http_face.service import start_http_face
 from infra.processes import stop_all
 from tests.integration.answered_province import Province, answers, province
-from tests.integration.held_questions import ASKED, KEYS, Asked, held
-
-# Every other dataset, and why no question comes upon one of its records: either no check reads it at all, or ...
-READ_BY_NO_CHECK = {
-    "air_quality_daily", "air_quality_index", "monitoring_exceedance", "monitoring_hourly", "monitoring_station",
-    "authority", "land_use_type", "limit_value", "procedure_component",
-}  # fmt: skip
-READ_OTHERWISE = {
-    "procedure": "a rule of it closes the gate: none of its rows is ever held",
-    "procedure_requirement": "a rule of it closes the gate: none of its rows is ever held",
-    "dataset_coverage": "a rule of it closes the gate: none of its rows is ever held",
-    "mineral_constraint_piece": "a part of a licence, zone or area, which is asked for as a whole",
-}
+from tests.integration.held_records import ASKED, KEYS, READ_BY_NO_CHECK, READ_OTHERWISE, Asked, held
 
 
 @pytest.fixture(scope="module")

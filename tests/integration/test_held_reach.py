@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from tests.integration.answered_province import Province, answers, province
-from tests.integration.held_questions import ASKED, POINT, Asked, held
+from tests.integration.held_records import ASKED, POINT, Asked, held
 
 
 @pytest.fixture(scope="module")

@@ -108,7 +108,7 @@ STATES = {
         "update release.environmental_permit set project_group = 'I' where permit_key = 'environment_permits:10'",
     ),
     "documents that others may have replaced, and terms that are not recorded": (
-        "update release.environmental_permit set may_be_replaced_by = 'environment_permits:9' where number in ('3', '4')",
+        "update release.environmental_permit set may_be_replaced_by = 'x' where number in ('3', '4')",
         "update release.environmental_permit set status = 'UNKNOWN', may_be_replaced_by = 'x' where number = '6'",
         "update release.environmental_permit set status = 'REPLACED', may_be_replaced_by = 'x' where number = '9'",
         "update release.environmental_permit set valid_to = null where number = '12'",
@@ -125,11 +125,19 @@ STATES = {
     ),
     "held": (
         *GONE,
-        HELD_NOW.format(dataset="land_restriction", key="land_registry:R:x", concerns="land_registry:12"),
+        HELD_NOW.format(dataset="land_restriction", key="land_registry:R:x", concerns="land_parcel:land_registry:12"),
         "update release.land_parcel set is_held = true where parcel_id = 15",
         HELD_NOW.format(dataset="land_parcel", key="land_registry:15", concerns=""),
-        HELD_NOW.format(dataset="eia_decision", key="environment_permits:x", concerns="environment_permits:8"),
-        HELD_NOW.format(dataset="environmental_permit", key="environment_permits:y", concerns="environment_permits:18"),
+        HELD_NOW.format(dataset="eia_decision", key="environment_permits:x", concerns="facility:environment_permits:8"),
+        HELD_NOW.format(
+            dataset="environmental_permit",
+            key="environment_permits:y",
+            concerns="facility:environment_permits:18,environmental_permit:environment_permits:9",
+        ),
+        # the same text is the key of other records
+        HELD_NOW.format(dataset="environmental_permit", key="environment_permits:12", concerns=""),
+        HELD_NOW.format(dataset="eia_decision", key="environment_permits:14", concerns=""),
+        "update release.environmental_permit set is_held = true where permit_key = 'environment_permits:12'",
         "update release.facility set is_held = true where facility_key = 'environment_permits:11'",
         HELD_NOW.format(dataset="facility", key="environment_permits:11", concerns=""),
     ),
@@ -169,7 +177,7 @@ def test_once_only_coverage_counts_what_the_checks_answer(here):
     changes = (
         "update release.land_parcel set legal_area_m2 = null where parcel_id < 10",
         "delete from release.land_parcel_use where parcel_key = 'land_registry:11'",
-        HELD_NOW.format(dataset="land_restriction", key="land_registry:R:x", concerns="land_registry:12"),
+        HELD_NOW.format(dataset="land_restriction", key="land_registry:R:x", concerns="land_parcel:land_registry:12"),
         aged,
     )
     with here.changed(*changes) as conn:

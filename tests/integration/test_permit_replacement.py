@@ -94,9 +94,10 @@ def test_a_number_without_its_day_is_also_that_of_a_permit_whose_day_is_not_reco
         assert told(conn, None, number)[1][2]["permit_key"] == "environment_permits:3"
         dated = number | {"permit_issued_on": "2026-01-01"}
         assert told(conn, None, dated)[0][:2] == ("UNKNOWN", "PERMIT_NOT_FOUND"), "it may be another one"
-    with here.changed(undated, "update release.environmental_permit set number = '3' where number = '9'") as conn:
-        with pytest.raises(psycopg.errors.InvalidParameterValue, match="several permits have this number"):
-            answers(conn, "LT-22", number)
+    both = "update release.environmental_permit set number = '3' where number = '9'"
+    refused = pytest.raises(psycopg.errors.InvalidParameterValue, match="several permits have this number")
+    with here.changed(undated, both) as conn, refused:
+        answers(conn, "LT-22", number)
 
 
 def test_a_release_from_before_the_column_answers_as_it_did(here: Province):

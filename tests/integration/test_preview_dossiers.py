@@ -133,10 +133,10 @@ def test_a_new_permit_touches_its_facility(here, previewed: Previewed):
         told = [answers(conn, "LT-11", asked, at)["FACILITY_PERMITTED"][0] for at in (here.release, staged)]
         conn.execute("create temp table dossier (line_no bigint, subject jsonb, names text[])")
         write_touched(conn, here.release, staged)
-        touched = {name for (name,) in conn.execute("select name from touched where name like 'environment_permits:%'")}
+        touched = {name for (name,) in conn.execute("select name from touched where name like 'facility:%'")}
         conn.rollback()
     assert told == ["FAIL", "PASS"]
-    assert "environment_permits:7" in touched and "environment_permits:11" not in touched
+    assert "facility:environment_permits:7" in touched and "facility:environment_permits:11" not in touched
 
 
 GOOD = '{"dossier": "H-1", "procedure": "LT-09", "subject": {"parcel_key": "land_registry:1"}}'
@@ -176,7 +176,7 @@ def test_dossiers_as_csv_and_with_marks_of_editors(here, tmp_path):
             first = conn.execute(
                 "select dossier, procedure_code, subject, names from dossier order by line_no"
             ).fetchone()
-            assert first == (given["dossier"], given["procedure"], given["subject"], ["land_registry:1"])
+            assert first == (given["dossier"], given["procedure"], given["subject"], ["land_parcel:land_registry:1"])
         (tmp_path / "open.csv").write_text("dossier;procedure;subject\n")
         with pytest.raises(DossiersUnreadable, match="line 1"):
             read_dossiers(conn, tmp_path / "open.csv")

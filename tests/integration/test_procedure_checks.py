@@ -99,7 +99,9 @@ def test_held_says_rule_custodian_and_since(here):
             assert record["since"]
             assert record["suggestion"] == {"suggested_srid": 9209}
             assert "PASS" not in {found[c][0] for c in ("NO_SEIZURE", "NO_DISPUTE", "PARCEL_AREA_MATCHES")}
-    restriction = HELD_NOW.format(dataset="land_restriction", key="land_registry:R:x", concerns="land_registry:1")
+    restriction = HELD_NOW.format(
+        dataset="land_restriction", key="land_registry:R:x", concerns="land_parcel:land_registry:1"
+    )
     with here.changed(restriction) as conn:
         found = answers(conn, "LT-09", parcel(1))
         assert found["NO_SEIZURE"][0] == found["NO_DISPUTE"][0] == "HELD"

@@ -176,7 +176,9 @@ def test_of_several_permits_of_a_facility_one_in_force_will_do_and_doubt_is_no_r
     with here.changed(state.format("UNKNOWN", "5"), state.format("IN_FORCE", "6")) as conn:
         result, _, evidence = answers(conn, "LT-11", asked)["FACILITY_PERMITTED"]
         assert result == "PASS" and len(evidence["permits"]) == 3
-    held = HELD_NOW.format(dataset="environmental_permit", key="environment_permits:999", concerns=EXPIRED)
+    held = HELD_NOW.format(
+        dataset="environmental_permit", key="environment_permits:999", concerns=f"facility:{EXPIRED}"
+    )
     with here.changed(held) as conn:
         assert answers(conn, "LT-11", asked)["FACILITY_PERMITTED"][0] == "HELD"
 

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.integration.test_held_answers import READ_BY_NO_CHECK
+from tests.integration.held_records import READ_BY_NO_CHECK
 
 _HELD = """
 select h.dataset, h.record_key, o.concerns, h.is_served
@@ -75,10 +75,9 @@ def subject_of(form: dict[str, str] | None, key: str, names: list[str], good: st
             return None
         middle = [(int(n) + 0.5) * CELL for n in cells[len(cells) // 2].groups()]
         return {"geometry": {"type": "Point", "coordinates": middle}, "srid": 4756}
-    known = {
-        "good": good,
-        "parcel": next((name for name in names if re.match(r"land_\w+:\d", name)), None),
-        "facility": next((name for name in names if re.match(r"environment_permits:\d", name)), None),
+    known = {"good": good} | {
+        of: next((name.removeprefix(f"{dataset}:") for name in names if name.startswith(f"{dataset}:")), None)
+        for of, dataset in (("parcel", "land_parcel"), ("facility", "facility"))
     }
     if any(known[word] is None for word in known if f"{{{word}}}" in str(form)):
         return None

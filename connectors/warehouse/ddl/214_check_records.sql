@@ -133,17 +133,25 @@ begin
 end
 $$;
 
+-- Keys of different datasets can be the same text, so what is held is named with its dataset (055_held_concerns.sql).
+create or replace function checks.key_names(of_dataset text, keys text[]) returns text[]
+language sql immutable as $$
+    select array_agg(of_dataset || ':' || k) from unnest(keys) as k
+$$;
+comment on function checks.key_names(text, text[]) is 'The names by which records of these keys may be held; null for no key.';
+
 create or replace function checks.read_held(names text[], at bigint) returns jsonb
 language plpgsql stable as $$
 begin
     return (
         select jsonb_agg(checks.held_record(o) order by o.dataset, o.record_key)
         from quality.row_outcome as o
-        where array_append(o.concerns, o.record_key) && names and o.outcome = 'held' and o.release_id = at
+        where array_append(o.concerns, o.dataset || ':' || o.record_key) && names
+            and o.outcome = 'held' and o.release_id = at
     );
 end
 $$;
-comment on function checks.read_held(text[], bigint) is 'Held records with one of these keys or names, and whom to ask.';
+comment on function checks.read_held(text[], bigint) is 'Held records with one of these names, and whom to ask.';
 
 create or replace function checks.held_record(o quality.row_outcome) returns jsonb
 language plpgsql stable as $$
@@ -228,8 +236,9 @@ begin
     held := (
         select jsonb_agg(checks.held_record(o) || '{"at_the_place": true}' order by o.dataset, o.record_key)
         from quality.row_outcome as o
-        where array_append(o.concerns, o.record_key) && names and o.outcome = 'held' and o.release_id = q.release_id
-            and o.dataset = any(datasets) and not array_append(o.concerns, o.record_key) && coalesce(q.names, '{}')
+        where array_append(o.concerns, o.dataset || ':' || o.record_key) && names
+            and o.outcome = 'held' and o.release_id = q.release_id and o.dataset = any(datasets)
+            and not array_append(o.concerns, o.dataset || ':' || o.record_key) && coalesce(q.names, '{}')
     );
     return case when held is not null then checks.held_in_force(held, q.asked_on, q.is_before_release) end;
 end

@@ -2,11 +2,14 @@
 create or replace function checks.names_of(subject jsonb, parcel_keys text[], parcels jsonb) returns text[]
 language plpgsql immutable as $$
 declare
-    names text[] := parcel_keys || array_remove(array[
-        subject ->> 'parcel_uid', subject ->> 'certificate_serial', subject ->> 'licence_key', subject ->> 'permit_key',
-        subject ->> 'facility_key', subject ->> 'party_key', checks.tax_digits(subject ->> 'organisation_tax_code'),
-        checks.number_name(subject ->> 'licence_number'),
-        checks.number_name(subject ->> 'permit_number'), checks.number_name(subject ->> 'eia_number')
+    names text[] := checks.key_names('land_parcel', parcel_keys) || array_remove(array[
+        subject ->> 'parcel_uid', subject ->> 'certificate_serial', checks.tax_digits(subject ->> 'organisation_tax_code'),
+        'mineral_licence:' || (subject ->> 'licence_key'),
+        'mineral_licence:' || checks.number_name(subject ->> 'licence_number'),
+        'environmental_permit:' || (subject ->> 'permit_key'),
+        'environmental_permit:' || checks.number_name(subject ->> 'permit_number'),
+        'facility:' || (subject ->> 'facility_key'), 'eia_decision:' || checks.number_name(subject ->> 'eia_number'),
+        'party:' || (subject ->> 'party_key')
     ], null);
 begin
     if subject ? 'parcel' then

@@ -219,7 +219,9 @@ begin
         return checks.found('PASS', 'NO_OVERLAP', '{}');
     end if;
     held := checks.held_in(
-        checks.read_held(array(select o ->> 'parcel_key' from jsonb_array_elements(others) as o), q.release_id),
+        checks.read_held(checks.key_names(
+            'land_parcel', array(select o ->> 'parcel_key' from jsonb_array_elements(others) as o)
+        ), q.release_id),
         '{land_parcel}'
     );
     if jsonb_array_length(held) >= (select count(distinct o ->> 'parcel_key') from jsonb_array_elements(others) as o) then

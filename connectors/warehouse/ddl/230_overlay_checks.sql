@@ -106,7 +106,7 @@ begin
         inner join release.mineral_licence as l on l.geom && s
         where l.is_held and l.from_release <= q.release_id and l.to_release > q.release_id;
     end if;
-    held := checks.held_in(checks.read_held(keys, q.release_id), array[of_dataset]);
+    held := checks.held_in(checks.read_held(checks.key_names(of_dataset, keys), q.release_id), array[of_dataset]);
     return (
         select jsonb_agg(h) from jsonb_array_elements(held) as h
         where not coalesce(h ->> 'record_key' = any(of_other_kind), false)
@@ -187,7 +187,9 @@ begin
         end if;
         return checks.found('PASS', 'NO_OVERLAP', jsonb_strip_nulls(jsonb_build_object('own_licence', own)));
     end if;
-    held := checks.read_held(array(select h ->> 'constraint_key' from jsonb_array_elements(hits) as h), q.release_id);
+    held := checks.read_held(
+        checks.key_names(dataset, array(select h ->> 'constraint_key' from jsonb_array_elements(hits) as h)), q.release_id
+    );
     held := checks.held_in(held, array[dataset]);
     if jsonb_array_length(held) >= (select count(distinct h ->> 'constraint_key') from jsonb_array_elements(hits) as h) then
         return checks.found('HELD', 'CONSTRAINT_HELD', jsonb_build_object('overlaps', hits, 'held', held));

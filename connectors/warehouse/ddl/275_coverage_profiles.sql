@@ -76,8 +76,9 @@ begin
             group by u.code
         ),
         concerned as (
-            select distinct key from quality.row_outcome as o, unnest(o.concerns) as key
-            where o.dataset = 'land_restriction' and o.release_id = $1 and o.outcome = 'held'
+            select distinct substr(name, length('land_parcel:') + 1) as key
+            from quality.row_outcome as o, unnest(o.concerns) as name
+            where starts_with(name, 'land_parcel:') and o.dataset = 'land_restriction' and o.release_id = $1 and o.outcome = 'held'
         )
         select
             coalesce(commune.covering, '{}'),

@@ -38,8 +38,9 @@ begin
         from document as d group by d.facility_key
     ),
     concerned as (
-        select key, array_agg(distinct o.dataset) as held from quality.row_outcome as o, unnest(o.concerns) as key
-        where o.dataset in ('environmental_permit', 'eia_decision') and o.release_id = at and o.outcome = 'held'
+        select substr(name, length('facility:') + 1) as key, array_agg(distinct o.dataset) as held
+        from quality.row_outcome as o, unnest(o.concerns) as name
+        where starts_with(name, 'facility:') and o.dataset in ('environmental_permit', 'eia_decision') and o.release_id = at and o.outcome = 'held'
         group by key
     )
     select
@@ -86,9 +87,15 @@ begin
     end if;
     if datasets ? 'environmental_permit' then
         return query
-        with permit as (
-            select p.is_held, checks.permit_facts(to_jsonb(p)) as facts
-            from release.environmental_permit as p where p.from_release <= at and p.to_release > at
+        with concerned as ( -- what a held permit says that it replaces
+            select distinct name from quality.row_outcome as o, unnest(o.concerns) as name
+            where o.dataset = 'environmental_permit' and o.release_id = at and o.outcome = 'held'
+        ),
+        permit as (
+            select p.is_held or c.name is not null as is_held, checks.permit_facts(to_jsonb(p)) as facts
+            from release.environmental_permit as p
+            left join concerned as c on 'environmental_permit:' || p.permit_key = c.name
+            where p.from_release <= at and p.to_release > at
         )
         select
             'PERMIT', array_remove(array[

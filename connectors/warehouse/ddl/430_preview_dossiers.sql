@@ -48,17 +48,23 @@ declare
     digits text := checks.tax_digits(subject ->> 'organisation_tax_code');
 begin
     return array_remove(array[
-        subject ->> 'parcel_key', subject ->> 'parcel_uid', subject ->> 'certificate_serial', subject ->> 'party_key',
-        digits, 'holder:' || digits, subject ->> 'licence_key', subject ->> 'permit_key', subject ->> 'facility_key',
-        checks.number_name(subject ->> 'licence_number'), checks.number_name(subject ->> 'permit_number'),
-        checks.number_name(subject ->> 'eia_number'), 'unit:' || (subject ->> 'commune_code'),
+        'land_parcel:' || (subject ->> 'parcel_key'), subject ->> 'parcel_uid', subject ->> 'certificate_serial',
+        'party:' || (subject ->> 'party_key'), digits, 'holder:' || digits,
+        'mineral_licence:' || (subject ->> 'licence_key'),
+        'mineral_licence:' || checks.number_name(subject ->> 'licence_number'),
+        'environmental_permit:' || (subject ->> 'permit_key'),
+        'environmental_permit:' || checks.number_name(subject ->> 'permit_number'),
+        'facility:' || (subject ->> 'facility_key'), 'eia_decision:' || checks.number_name(subject ->> 'eia_number'),
+        'unit:' || (subject ->> 'commune_code'),
         'unit:' || (subject #>> '{parcel,commune_code}'),
         'parcel:' || (subject #>> '{parcel,commune_code}') || '/' || checks.sheet_number(subject #>> '{parcel,sheet_no}')
         || '/' || checks.sheet_number(subject #>> '{parcel,parcel_no}'),
         -- what may turn out to be several parcels has a box that is more than the boxes of each
         case when subject ?| '{parcel_uid,parcel}' then 'several:' end
     ] || case
-        when subject ? 'parcel_keys' then array(select k from jsonb_array_elements_text(subject -> 'parcel_keys') as k)
+        when subject ? 'parcel_keys' then array(
+            select 'land_parcel:' || k from jsonb_array_elements_text(subject -> 'parcel_keys') as k
+        )
         else '{}'
     end || array(
         -- the cells themselves are met by their place

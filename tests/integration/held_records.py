@@ -1,4 +1,4 @@
-"""How a record of each dataset is asked for by the checks that read it, and how it is held meanwhile. Not a test."""
+"""How every dataset that a check reads is asked for, and records of it held for a while. Not a test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +18,7 @@ NUMBER = (
     "jsonb_build_object('parcel', jsonb_build_object("
     "'commune_code', {0}, 'commune_valid_on', '{1}', 'sheet_no', {2}, 'parcel_no', {3}))"
 )
+
 
 ELSEWHERE = (  # it says it lies elsewhere: its coordinates may mean the place asked for, or nobody knows which
     "true as is_geometry_valid, true as is_kind_known, null::geometry as open_outline, false as is_within_register, "
@@ -84,6 +85,10 @@ ASKED = (
     Asked("parcel_constraint", "LT-14", "NO_PROTECTED_AREA", PARCEL, where="r.constraint_dataset = 'protected_area'"),
     Asked("environmental_permit", "LT-22", "PERMIT_IN_FORCE", "jsonb_build_object('permit_key', r.permit_key)"),
     Asked("environmental_permit", "LT-22", "PERMIT_IN_FORCE", "jsonb_build_object('permit_number', r.number_text)"),
+    # another permit, which it says it replaced: nothing follows from what is held
+    Asked("environmental_permit", "LT-22", "PERMIT_NOT_REPLACED",
+        "jsonb_build_object('permit_key', r.former_permit_keys[1])", facts=(
+        "array['environment_permits:' || (90 + split_part(v.permit_key, ':', 2)::integer)] as former_permit_keys")),
     Asked("environmental_permit", "LT-11", "FACILITY_PERMITTED", "jsonb_build_object('facility_key', r.facility_key)"),
     Asked("eia_decision", "LT-20", "EIA_APPRAISAL_REQUIRED", "jsonb_build_object('facility_key', r.facility_key)"),
     Asked("eia_decision", "LT-15", "EIA_DECISION_EXISTS", "jsonb_build_object('facility_key', r.facility_key)"),
@@ -95,6 +100,17 @@ ASKED = (
     Asked("administrative_unit_change", "LT-05", "PARCEL_EXISTS", NUMBER.format(
         "r.old_code", "2020-01-01", "'77'", "'7'")),
 )  # fmt: skip
+# Every other dataset, and why no question comes upon one of its records: either no check reads it at all, or ...
+READ_BY_NO_CHECK = {
+    "air_quality_daily", "air_quality_index", "monitoring_exceedance", "monitoring_hourly", "monitoring_station",
+    "authority", "land_use_type", "limit_value", "procedure_component",
+}  # fmt: skip
+READ_OTHERWISE = {
+    "procedure": "a rule of it closes the gate: none of its rows is ever held",
+    "procedure_requirement": "a rule of it closes the gate: none of its rows is ever held",
+    "dataset_coverage": "a rule of it closes the gate: none of its rows is ever held",
+    "mineral_constraint_piece": "a part of a licence, zone or area, which is asked for as a whole",
+}
 FACTS = {
     "mineral_licence": "false as is_geometry_valid, 0 as distance_to_commune_m, null::text[] as stated_commune_names, "
     "true as is_zone_usual, null::integer as suggested_srid",
@@ -102,6 +118,7 @@ FACTS = {
     "true as is_within_register, null::geometry as possible_place",
     "protected_area": "false as is_geometry_valid, true as is_kind_known, null::geometry as open_outline, "
     "true as is_within_register, null::geometry as possible_place",
+    "environmental_permit": "null::text[] as former_permit_keys",
     "land_parcel_lineage": "null::text[] as old_commune_codes, null as old_sheet_no, null as old_parcel_no",
 }
 _HOLD = """
