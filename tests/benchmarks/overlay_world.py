@@ -154,7 +154,7 @@ def conserved(conn: psycopg.Connection) -> list[tuple[str, float, float, int]]:
 
 
 def brute_force(conn: psycopg.Connection) -> dict[tuple[str, str], shapely.Geometry]:
-    """What parcels and constraints have in common, as shapely finds it pair by pair; empty pieces and slivers with it."""
+    """What parcels and constraints have in common, as shapely finds it pair by pair, with slivers and empty shapes."""
     keys, shapes = zip(*_shapes(conn, "intermediate.int_constraint_live", "constraint_key"), strict=True)
     for shape in shapes:
         shapely.prepare(shape)

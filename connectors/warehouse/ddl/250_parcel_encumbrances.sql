@@ -104,7 +104,8 @@ begin
     from quality.row_outcome as o
     inner join release.held as h
         on o.dataset = h.dataset and o.release_id = h.release_id and o.record_key = h.record_key
-    where o.outcome = 'held' and o.release_id = at and array_append(o.concerns, o.dataset || ':' || o.record_key) @> array['land_parcel:' || asked]
+    where o.outcome = 'held' and o.release_id = at
+        and array_append(o.concerns, o.dataset || ':' || o.record_key) @> array['land_parcel:' || asked]
         and case o.dataset
             when 'land_parcel' then o.record_key = asked and not h.is_served
             when 'land_restriction' then not h.is_served or not exists (
