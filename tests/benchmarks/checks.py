@@ -1,8 +1,8 @@
 """How fast procedures are answered, and how near a look-up in shared comes to a plain table: `make bench-checks`.
 
 On a made-up province of a million parcels, warm, one prepared connection as `procedure_reader`, on the day of the build
-and on the day after it, when validity is judged by dates. Ends with 1 when a procedure takes more than 2 ms at the median
-or 10 ms at the 99th percentile, or a look-up more than 1.15 times the plain one.
+and on the day after it, when validity is judged by dates. Ends with 1 when a procedure takes more than 2 ms at the
+median or 10 ms at the 99th percentile, or a look-up more than 1.15 times the plain one.
 """
 
 import argparse

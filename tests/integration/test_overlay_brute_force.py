@@ -41,7 +41,7 @@ def test_overlay_of_twenty_thousand_parcels_equals_brute_force(
     beyond = sum(abs(found[pair] - expected[pair]) > 1e-6 * expected[pair] for pair in both)
     with capsys.disabled():
         print(f"\n{PARCELS} parcels: {len(expected)} pairs by brute force, {len(found)} built, {len(pairs)} differ")
-        print(f"the worst area is {worst:.1e} m² off; {beyond} differ by more than a millionth, but in the last digit only")
+        print(f"the worst area is {worst:.1e} m² off; {beyond} differ by more than a millionth, in the last digit only")
     assert (pairs, areas) == (set(), set())
     assert len(expected) > PARCELS / 10
 
