@@ -14,6 +14,7 @@ from connectors.warehouse.datasets import Dataset
 Columns = Mapping[str, list[str]]
 
 UNITS = "warehouse.administrative_unit"
+NO_COMMUNE = sql.SQL("null::text")
 _COLUMNS = """
 select c.dataset, array_agg(a.attname::text order by a.attnum)
 from unnest(%s::text[], %s::text[]) as c (dataset, relation)
@@ -60,4 +61,4 @@ def commune_sql(
                 sql.Identifier(*other.relation.split(".")), sql.Identifier(key), sql.Identifier(key)
             )
             return sql.SQL("o.commune_code"), join
-    return sql.SQL("null::text"), sql.SQL("")
+    return NO_COMMUNE, sql.SQL("")

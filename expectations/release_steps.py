@@ -30,6 +30,7 @@ from expectations.report import report_page, write_index, write_report
 from expectations.rules import load_rulebooks
 from expectations.unchanged import is_unchanged
 from expectations.verdicts import Verdict
+from expectations.waived_rows import assert_waivers_stand
 from expectations.waivers import assert_waivers_fit
 
 log = logging.getLogger("lienthong")
@@ -163,8 +164,9 @@ def judge(release: Release) -> Verdict:
 
 
 def publish(release: Release) -> None:
-    """Shows the release to all readers at once."""
+    """Shows the release to all readers at once, if the waivers that it rests on are in force on this day still."""
     with step("publish") as note:
+        assert_waivers_stand(release.release_id)
         releases.publish(release)
         note(f"release {release.release_id}")
 

@@ -25,7 +25,8 @@ from expectations.site.places import count_places
 from expectations.site.proof import approved_deletes, conservation, ledger_position, waived_counts
 from expectations.site.rule_texts import repair_of
 from expectations.site.wording import Words
-from expectations.waivers import load_waivers, local_day, waiver_states
+from expectations.waived_rows import waivers_of_release
+from expectations.waivers import local_day
 
 __all__ = ["report_page", "reports_dir", "reports_index", "write_index", "write_moved", "write_report"]
 
@@ -108,7 +109,7 @@ def _read(conn: psycopg.Connection, release_id: int, folder: Path, docs: Path | 
         feedback=write_feedback(conn, release_id, folder / "feedback", _repairs(facts, pages)),
         ledger=ledger_position(release_id),
         balance=conservation(conn, release_id),
-        waivers=waiver_states(load_waivers(), local_day(facts.opened_at)),
+        waivers=waivers_of_release(conn, release_id, local_day(facts.opened_at)),
         waived=waived_counts(conn, release_id),
         gaps=read_survey(conn),
         approvals=approved_deletes(conn, release_id),

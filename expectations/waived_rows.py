@@ -5,15 +5,19 @@ the outcome changes, as if the rule had warned. What a waiver is and when it hol
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
 from psycopg import sql
+from psycopg.types.json import Jsonb
 
+from connectors.errors import ContractInvalid, ReleaseConflict
+from connectors.warehouse.lease import open_transaction
 from connectors.warehouse.ledger import record
-from expectations.record_places import commune_sql, read_columns_of, same_record_sql
+from expectations.record_places import NO_COMMUNE, commune_sql, read_columns_of, same_record_sql
 from expectations.rules import Rule, Rulebook, load_rulebooks
-from expectations.waivers import Scope, Waiver, load_waivers, local_day
+from expectations.waivers import Scope, Waiver, WaiverState, load_waivers, local_day, waiver_states, waivers_path
 
 _NOTE = sql.SQL("""
 insert into quality.waived (dataset, release_id, record_key, rule_id, waiver_id)
@@ -23,6 +27,23 @@ where f.dataset = {dataset} and f.release_id = {release_id} and {rule} = any(f.r
 on conflict do nothing
 """)
 _IN_COMMUNES = sql.SQL("exists (select from {relation} as r {join} where {same} and {commune} = any({codes}))")
+_KEEP = """
+insert into quality.release_waiver (release_id, waiver_id, dataset, waiver, let_through) values (%s, %s, %s, %s, %s)
+"""
+_KEPT = "select waiver from quality.release_waiver where release_id = %s order by waiver ->> 'expires_on', waiver_id"
+# Releases of before waivers were kept.
+_IS_OLDER = "select exists (select from quality.waived where release_id = %s)"
+_RESTS_ON = """
+select w.waiver
+from quality.release_waiver as w
+inner join release.release as r on w.release_id = r.release_id
+where w.release_id = %s and r.status = 'staged' and (w.let_through > 0 or exists (
+    select from quality.verdict as v
+    where v.release_id = w.release_id and v.dataset = w.dataset and v.rule_id = w.waiver ->> 'rule'
+        and v.severity = 'warn' and not v.success
+))
+order by w.waiver_id
+"""
 _OUTCOMES = """
 update quality.row_outcome as o
 set outcome = case
@@ -49,7 +70,9 @@ def let_through(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -
     day is over is not applied, nor one of a rule that judges no single rows: those are for the gate (`is_waived`).
     """
     name = rulebook.dataset.name
-    conn.execute("delete from quality.waived where dataset = %s and release_id = %s", (name, release_id))
+    for table in ("waived", "release_waiver"):
+        forget = sql.SQL("delete from quality.{} where dataset = %s and release_id = %s")
+        conn.execute(forget.format(sql.Identifier(table)), (name, release_id))
     applied = {}
     in_force = _in_force(conn, rulebook, release_id)
     for waiver in in_force:
@@ -58,6 +81,8 @@ def let_through(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -
         conn.execute(_OUTCOMES, {"dataset": name, "release_id": release_id, **_severities(rulebook)})
     if applied:
         granted = [waiver.model_dump(mode="json") for waiver in in_force]
+        for waiver, content in zip(in_force, granted, strict=True):
+            conn.execute(_KEEP, (release_id, waiver.id, name, Jsonb(content), applied[waiver.id]))
         record(conn, "waivers", {"release_id": release_id, "dataset": name, "applied": applied, "waivers": granted})
     return applied
 
@@ -85,6 +110,41 @@ def is_waived(conn: psycopg.Connection, rulebook: Rulebook, rule: Rule, release_
     """Whether a rule over the whole dataset is waived, with scope `all`: it then only warns."""
     found = _in_force(conn, rulebook, release_id)
     return not rule.is_row_level and any(w.rule == rule.id and w.scope == "all" for w in found)
+
+
+def assert_waivers_stand(release_id: int) -> None:
+    """Raises `ReleaseConflict` where a waiver that an open release rests on has ended, or was withdrawn or changed.
+
+    A release rests on a waiver that let failures through, or by which a rule over a whole dataset only warned. The file
+    is that of today, the day that of publishing in Vietnam. A release that is published already rests on what was.
+    """
+    with open_transaction(f"waivers of release {release_id}") as conn:
+        rows = conn.execute(_RESTS_ON, (release_id,)).fetchall()
+    if not rows:
+        return
+    standing = {w.id: w for w in load_waivers() if w.holds_on(local_day(datetime.now(UTC)))}
+    gone = [content["id"] for (content,) in rows if standing.get(content["id"]) != Waiver.model_validate(content)]
+    if gone:
+        raise ReleaseConflict(
+            expected="every waiver that let failures through to be in force still, as it was when the rows were judged",
+            found=f"{', '.join(gone)}: ended, withdrawn or changed since",
+            where=f"publish of release {release_id}",
+            next_step="Nothing was published. Run the release again: its rows are judged by the waivers of today.",
+        )
+
+
+def waivers_of_release(conn: psycopg.Connection, release_id: int, day: date) -> list[WaiverState]:
+    """The waivers in force when a release was judged, as they were then; after them others of the file, on its day.
+
+    The file alone would not do: a waiver withdrawn since would be missing where it let failures through.
+    """
+    rows = conn.execute(_KEPT, (release_id,)).fetchall()
+    told = waiver_states(load_waivers(), day)
+    if not rows and conn.execute(_IS_OLDER, (release_id,)).fetchone() == (True,):
+        return told
+    kept = [WaiverState(Waiver.model_validate(content), "in_force") for (content,) in rows]
+    ids = {state.waiver.id for state in kept}
+    return kept + [state for state in told if state.state != "in_force" and state.waiver.id not in ids]
 
 
 def _in_force(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> Sequence[Waiver]:
@@ -116,6 +176,13 @@ def _reached(conn: psycopg.Connection, rulebook: Rulebook, scope: str | Scope) -
     known = {book.dataset.name: book.dataset for book in load_rulebooks().values()}
     known[rulebook.dataset.name] = rulebook.dataset
     commune, join = commune_sql(rulebook.dataset, known, read_columns_of(conn, known.values()))
+    if commune == NO_COMMUNE:
+        raise ContractInvalid(
+            expected="communes only for records that lie in one",
+            found=f"a waiver of {rulebook.dataset.name}, whose records name no place",
+            where=str(waivers_path()),
+            next_step="Name the keys of the records, or write `scope: all`; nothing was waived.",
+        )
     return _IN_COMMUNES.format(
         relation=sql.Identifier(*rulebook.dataset.relation.split(".")),
         join=join,

@@ -5,7 +5,7 @@ and judged by date; where a row is let through is `waived_rows.py`.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, Self
@@ -109,18 +109,27 @@ def _read(text: str) -> _File:
 
 
 def assert_waivers_fit(books: Mapping[str, Rulebook]) -> None:
-    """Raises `ContractInvalid` for a waiver of a dataset or rule that there is not: it would silently waive nothing.
+    """Raises `ContractInvalid` for a waiver that would silently waive nothing.
 
-    Guards are no rules of a rulebook: nobody waives those.
+    Its dataset must have the rule; guards are no rules of a rulebook, and nobody waives those. A rule over the whole
+    dataset is waived as a whole. A row that is held with another record is let go by a waiver of what holds that one.
+    A waiver that ended is history: its rule may be retired since.
     """
-    for waiver in load_waivers():
+    today = local_day(datetime.now(UTC))
+    for waiver in (w for w in load_waivers() if today <= w.expires_on):
         book = books.get(waiver.dataset)
-        if book is None or waiver.rule not in {rule.id for rule in book.rules}:
-            raise _invalid(
-                waivers_path(),
-                "waivers of rules that their dataset has",
-                f"{waiver.id}: {waiver.dataset} has no rule {waiver.rule}",
-            )
+        rule = next((r for r in book.rules if r.id == waiver.rule), None) if book else None
+        if rule is None:
+            expected, found = "waivers of rules that their dataset has", f"{waiver.dataset} has no rule {waiver.rule}"
+        elif rule.depends_on is not None:
+            expected = f"a waiver of the rule that holds the record of {rule.depends_on.dataset}"
+            found = f"{waiver.rule} holds a row because that record is held, and cannot be waived by itself"
+        elif not rule.is_row_level and waiver.scope != "all":
+            expected = "scope: all for a rule that judges the whole dataset"
+            found = f"some records only, and {waiver.rule} judges no single record"
+        else:
+            continue
+        raise _invalid(waivers_path(), expected, f"{waiver.id}: {found}")
 
 
 def local_day(at: datetime) -> date:

@@ -49,6 +49,7 @@ RELATIONS = {
     "quality.row_outcome": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "quality.verdict": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "quality.waived": {"lt_publisher": "adr", "auditor_reader": "r"},
+    "quality.release_waiver": {"lt_publisher": "adr", "auditor_reader": "r"},
     "quality.rule": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "quality.row_check": {"lt_publisher": "adrw", "auditor_reader": "r"},
     "quality.conservation": {"lt_publisher": "r", "auditor_reader": "r"},

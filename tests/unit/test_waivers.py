@@ -1,6 +1,6 @@
 """Waivers: what the file may say, and on which days one holds."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from expectations.rules import load_rulebooks
 from expectations.waivers import assert_waivers_fit, load_waivers, local_day, waiver_states
 
 BOOKS = load_rulebooks()
+TODAY = local_day(datetime.now(UTC))
 GOOD: dict[str, Any] = {
     "id": "W2026-001",
     "rule": "L03",
@@ -23,6 +24,8 @@ GOOD: dict[str, Any] = {
     "granted_on": date(2026, 11, 1),
     "expires_on": date(2026, 11, 22),
 }
+
+FOR_A_YEAR = {"granted_on": TODAY, "expires_on": TODAY + timedelta(days=365)}
 
 
 @pytest.fixture
@@ -44,9 +47,31 @@ def test_the_file_of_this_project_can_be_read_and_fits_its_rules() -> None:
 
 @pytest.mark.parametrize("change", [{"rule": "L99"}, {"dataset": "land_parcels"}, {"rule": "G01"}])
 def test_a_waiver_of_nothing_is_an_error(write, change: dict[str, str]) -> None:
-    write(GOOD)
+    write(GOOD | FOR_A_YEAR)
     assert_waivers_fit(BOOKS)
-    write(GOOD | change)
+    write(GOOD | FOR_A_YEAR | change)
+    with pytest.raises(ContractInvalid, match="has no rule"):
+        assert_waivers_fit(BOOKS)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"rule": "H02", "dataset": "land_right"}, "because that record is held"),
+        ({"rule": "E12", "dataset": "monitoring_hourly", "scope": {"keys": ["a"]}}, "judges no single record"),
+    ],
+)
+def test_a_waiver_that_could_let_nothing_through_is_an_error(write, change: dict[str, Any], found: str) -> None:
+    write(GOOD | FOR_A_YEAR | change)
+    with pytest.raises(ContractInvalid, match=found):
+        assert_waivers_fit(BOOKS)
+
+
+def test_a_waiver_that_ended_may_name_a_rule_that_was_retired_since(write) -> None:
+    ended = {"granted_on": date(2026, 1, 1), "expires_on": date(2026, 1, 31)}
+    write(GOOD | ended | {"rule": "L99"}, GOOD | ended | {"id": "W2026-002", "dataset": "no_more"})
+    assert_waivers_fit(BOOKS)
+    write(GOOD | FOR_A_YEAR | {"rule": "L99"})
     with pytest.raises(ContractInvalid, match="has no rule"):
         assert_waivers_fit(BOOKS)
 
