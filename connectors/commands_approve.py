@@ -20,6 +20,7 @@ def approve(
 
     Reads the source, says how many rows would be deleted, and prints a token for `lienthong extract SYSTEM --approval
     TOKEN`. It is good once, and only for exactly these rows: one more or one less, and the load is refused again.
+    The gate of the release that contains the load does not miss these rows either, and its report says who approved.
     """
     from connectors.mass_delete import find_mass_delete
     from connectors.warehouse.approvals import grant

@@ -8,7 +8,7 @@ Starts when any `raw/<system>` asset has news, and once a day. Runs one at a tim
 | `check_rows` | `warehouse` | `quality.row_outcome` | A rule's predicate cannot be evaluated: its id is in the message. A row that *fails* a rule is held and fails no task. |
 | `stage` | `warehouse`, `quality` | `release.*` as versions of N | `ReleaseConflict`: another worker took the lease; the newer run goes on. |
 | `gate` | `preview.*` | `quality.verdict` | `GateClosed` names dataset and rule. Mend the source, or agree a waiver with the rule's agency; never edit `release`. |
-| `publish` | | `release.pointer` + ledger, one transaction | Tried again when busy. If it stays red, the staged versions are taken back when the next release opens. |
+| `publish` | | `release.pointer` + ledger, one transaction | Tried again when busy. A waiver that ended, or was withdrawn, since the rows were judged: run the DAG again. If it stays red, the staged versions are taken back when the next release opens. |
 | `abandon` | | takes the versions of N back, if `gate` has not | Only runs when a task before it failed. `shared` was never touched. If this fails too, the next release does it. |
 | `report` | `quality`, verdicts | `<home>/reports/<N>/` | The release stands as it is; clear this task to make the report again. |
 | `released` | | | Nothing runs here: it is red whenever a task before it is, so that the run is. |

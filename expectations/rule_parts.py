@@ -94,7 +94,8 @@ class SourceRows(Strict):
     how many source rows a row stands for, `remainder` a relation of rows out of scope (with change_no), counted if
     some are missing.
     With `is_record` every row makes one record and no record comes from elsewhere, so that one without a row is found.
-    A partition that had rows and has none closes the gate, however few they were, unless it `may_vanish`.
+    A partition that had rows and has none closes the gate, however few they were, unless it `may_vanish` or a person
+    approved the delete (`lienthong approve`).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
