@@ -121,3 +121,27 @@ def test_a_serial_that_was_printed_twice_is_that_of_the_parcel(here):
         assert told(conn, "LT-09", "CERTIFICATE_IN_FORCE", parcel(1)) == ("PASS", "CERTIFICATE_IN_FORCE")
         alone = {"certificate_serial": "AA 00000001"}
         assert told(conn, "LT-09", "CERTIFICATE_IN_FORCE", alone) == ("UNKNOWN", "CERTIFICATE_STATUS_UNKNOWN")
+
+
+def test_a_parcel_that_was_divided_since_was_there(here):
+    """One that came of it was not, and nobody can tell what either was like. A new number changes no parcel."""
+    changed = (
+        "update release.land_parcel_lineage set {} where old_parcel_key = 'land_registry:13'",
+        (
+            "insert into release.land_parcel_lineage (old_parcel_key, new_parcel_key, effective_on, kind, is_held, "
+            "row_hash, from_release, to_release) select 'land_registry:gone', 'land_registry:12', '2026-04-01', 'MERGE', "
+            "false, '', "
+            "release_id, 9223372036854775807 from release.pointer"
+        ),
+    )
+    with here.changed(changed[0].format("effective_on = '2026-04-01'"), changed[1]) as conn:
+        for key in ("13", "14", "12", "gone"):
+            subject = {"parcel_key": f"land_registry:{key}"}
+            assert told(conn, "LT-09", "PARCEL_EXISTS", subject | THEN) == ("UNKNOWN", "PARCEL_CHANGED_SINCE"), key
+            expected = "FAIL" if key == "gone" else "PASS"
+            assert told(conn, "LT-09", "PARCEL_EXISTS", subject)[0] == expected, key
+            later = subject | {"asked_at": "2026-04-01T08:00:00+07:00"}
+            assert told(conn, "LT-09", "PARCEL_EXISTS", later)[0] == expected, key
+        assert told(conn, "LT-09", "PARCEL_EXISTS", {"parcel_key": "land_registry:never"} | THEN)[0] == "FAIL"
+    with here.changed(changed[0].format("effective_on = '2026-04-01', kind = 'RENUMBERED'")) as conn:
+        assert told(conn, "LT-09", "PARCEL_EXISTS", parcel(14) | THEN)[0] == "PASS"

@@ -106,3 +106,29 @@ def test_lots_in_two_provinces_are_measured_by_both(here):
     ):
         with here.changed(*elsewhere, limits.format(least)) as conn:
             assert answers(conn, "LT-06", subject)["NEW_LOTS_LARGE_ENOUGH"][:2] == expected, least
+
+
+LISTED = (
+    "create table release.land_use_type (land_use_code text, from_release bigint, to_release bigint)",
+    "grant select on release.land_use_type to lt_checker",
+    (
+        "insert into release.land_use_type select c, release_id, 9223372036854775807 from release.pointer, "
+        "unnest('{ONT,SKC}'::text[]) as c"
+    ),
+    (
+        "insert into release.dataset (dataset, title_vi, title_en, relation, key_columns, sources, owner) "
+        "values ('land_use_type', '', '', '', '{}', '{}', '')"
+    ),
+    "insert into release.dataset_release select 'land_use_type', release_id, 2, 0, 0, 0, 0 from release.pointer",
+)
+
+
+def test_a_use_that_is_in_no_list_differs_from_no_plan(here):
+    with here.changed(*LISTED) as conn:
+        for code, expected in (
+            ("ONT", ("PASS", "PLAN_AGREES")),
+            ("SKC", ("FAIL", "PLAN_DIFFERS")),
+            ("XYZ", ("UNKNOWN", "TARGET_NOT_KNOWN")),
+        ):
+            found = answers(conn, "LT-01", parcel(1, target_land_use_code=code))["PLANNED_USE_AGREES"]
+            assert found[:2] == expected

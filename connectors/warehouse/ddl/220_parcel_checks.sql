@@ -1,11 +1,39 @@
 -- Checks of parcels: whether they are there, and whether they are what the dossier says. A check answers from released
 -- rows alone; that its datasets are published, cover the place and are fresh is seen to in 260_check_judgement.sql.
+-- Of a day before the release: a parcel that was divided or merged away since was there, one that came of it was not. What
+-- came of nothing else than a new number was there by the old one.
+create or replace function checks.changed_since(q checks.question) returns jsonb
+language plpgsql stable as $$
+begin
+    if not checks.is_published(q.datasets, 'land_parcel_lineage') then
+        return null;
+    end if;
+    return (
+        select jsonb_agg(jsonb_build_object(
+            'old_parcel_key', l.old_parcel_key, 'new_parcel_key', l.new_parcel_key, 'kind', l.kind, 'on', l.effective_on
+        ) order by l.effective_on, l.old_parcel_key, l.new_parcel_key)
+        from release.land_parcel_lineage as l
+        where (l.old_parcel_key = any(q.parcel_keys) or l.new_parcel_key = any(q.parcel_keys))
+            and l.old_parcel_key <> l.new_parcel_key and l.kind <> 'RENUMBERED' and l.effective_on > q.asked_on
+            and l.from_release <= q.release_id and l.to_release > q.release_id
+    );
+end
+$$;
+comment on function checks.changed_since(checks.question) is
+'Divisions and mergers of the parcels named after the day of the question; null if none.';
+
 create or replace function checks.parcel_exists(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
 declare
     n_found integer := coalesce(jsonb_array_length(q.parcels), 0);
     strange text[];
+    changes jsonb := case when q.is_before_release and q.parcel_keys is not null then checks.changed_since(q) end;
 begin
+    if changes is not null then
+        return checks.found('UNKNOWN', 'PARCEL_CHANGED_SINCE', jsonb_build_object(
+            'changes', changes, 'missing', '["the parcels as they were on that day"]'::jsonb
+        ));
+    end if;
     if q.n_parcels = 0 then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["parcel_key, parcel_keys, parcel_uid or parcel"]}');
     elsif n_found = q.n_parcels then
@@ -25,7 +53,8 @@ begin
     return checks.found('FAIL', 'PARCEL_NOT_FOUND', jsonb_build_object('not_found', checks.keys_not_found(q)));
 end
 $$;
-comment on function checks.parcel_exists(checks.question, jsonb) is 'Every parcel named is in the land register.';
+comment on function checks.parcel_exists(checks.question, jsonb) is
+'Every parcel named is in the land register; of an earlier day unknown where it was divided or merged since.';
 
 create or replace function checks.parcel_area_matches(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$

@@ -44,7 +44,7 @@ begin
     return case aspect
         when 'allowed' then checks.land_use_allowed(uses, parameters, evidence)
         when 'term' then checks.land_use_term_open(uses, q.asked_on, evidence)
-        when 'planned' then checks.planned_use_agrees(uses, q.subject ->> 'target_land_use_code', evidence)
+        when 'planned' then checks.planned_use(q, uses, evidence)
         when 'same' then checks.same_land_use(uses, evidence)
     end;
 end
@@ -89,6 +89,27 @@ end
 $$;
 comment on function checks.land_use_term_open(jsonb, date, jsonb) is
 'No use has ended; a use without an end is one of long duration.';
+
+-- A code that the list does not have is mistyped or of another list: that no plan names it says nothing.
+create or replace function checks.planned_use(q checks.question, uses jsonb, evidence jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    target text := q.subject ->> 'target_land_use_code';
+    finding checks.finding := checks.planned_use_agrees(uses, target, evidence);
+begin
+    if finding.result = 'FAIL' and checks.is_published(q.datasets, 'land_use_type') then
+        if not exists (
+            select from release.land_use_type as t
+            where t.land_use_code = target and t.from_release <= q.release_id and t.to_release > q.release_id
+        ) then
+            return checks.found('UNKNOWN', 'TARGET_NOT_KNOWN', evidence || '{"missing": ["a code of shared.land_use_type"]}');
+        end if;
+    end if;
+    return finding;
+end
+$$;
+comment on function checks.planned_use(checks.question, jsonb, jsonb) is
+'The land may be put to the use asked for, as planned; unknown for a code that is in no list.';
 
 create or replace function checks.planned_use_agrees(uses jsonb, target text, evidence jsonb) returns checks.finding
 language plpgsql stable as $$
