@@ -28,6 +28,14 @@ def receipt() -> None:
     """Issue signed receipts of answers, and verify them without a database."""
 
 
+def _each_once(members: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, of which no member is given twice: the last of two would be signed as the only one."""
+    names = [name for name, _ in members]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise ValueError(f"the member {twice[0][:60]} is given twice")
+    return dict(members)
+
+
 @receipt.command()
 @click.argument("procedure")
 @click.argument("subject", type=click.File(encoding="utf-8"))
@@ -43,7 +51,7 @@ def issue(procedure: str, subject: Any, release: int | None, output: Path | None
     from connectors.receipts.answering import issue_receipt
 
     try:
-        about = json.load(subject)
+        about = json.load(subject, object_pairs_hook=_each_once)
     except ValueError as error:
         raise click.BadParameter(f"is not JSON: {error}", param_hint="SUBJECT") from error
     if not isinstance(about, dict):

@@ -129,9 +129,8 @@ def test_a_parcel_that_was_divided_since_was_there(here):
         "update release.land_parcel_lineage set {} where old_parcel_key = 'land_registry:13'",
         (
             "insert into release.land_parcel_lineage (old_parcel_key, new_parcel_key, effective_on, kind, is_held, "
-            "row_hash, from_release, to_release) select 'land_registry:gone', 'land_registry:12', '2026-04-01', 'MERGE', "
-            "false, '', "
-            "release_id, 9223372036854775807 from release.pointer"
+            "row_hash, from_release, to_release) select 'land_registry:gone', 'land_registry:12', '2026-04-01', "
+            "'MERGE', false, '', release_id, 9223372036854775807 from release.pointer"
         ),
     )
     with here.changed(changed[0].format("effective_on = '2026-04-01'"), changed[1]) as conn:

@@ -150,6 +150,8 @@ BAD = {
     '{"dossier": "H-2", "procedure": "LT-14", "subject": {"geometry": {"type": "Point", "coordinates": [21, 105]}}}':
         "outside Vietnam",
     '{"dossier": "\\u0000", "procedure": "LT-14", "subject": {}}': "this is not JSON",
+    '{"dossier": "H-2", "procedure": "LT-09", "subject": {"area_m2": 1, "area_m2": 2}}': "area_m2 is given twice",
+    '{"dossier": "H-2", "dossier": "H-3", "procedure": "LT-09", "subject": {}}': "member dossier is given twice",
     "\\.": "lines of which the warehouse took",
     "Nguy\udce1n": "line 3",
 }  # fmt: skip

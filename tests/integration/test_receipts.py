@@ -203,6 +203,9 @@ def test_commands(here: Province, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     subject.write_text(json.dumps({"parcel_key": "land_registry:18"}))
     issued = run(commands_receipt.receipt, ["issue", "LT-09", str(subject), "--output", str(file)])
     assert issued.exit_code == 0, issued.output
+    subject.write_text('{"parcel_key": "land_registry:18", "parcel_key": "land_registry:1"}')
+    twice = run(commands_receipt.receipt, ["issue", "LT-09", str(subject)])
+    assert (twice.exit_code, "the member parcel_key is given twice" in twice.output) == (2, True), twice.output
     again = run(commands_receipt.replay, [str(file)])
     assert (again.exit_code, "The same:" in again.output) == (0, True), again.output
     export_ledger(export)

@@ -1,5 +1,24 @@
 -- What a staged release would answer: for lt_publisher alone, before anybody else may see it (`lienthong preview`).
 -- Readers have no way in: they may neither use this schema nor call these functions.
+-- jsonb keeps the last of two members and says nothing; json keeps both.
+create or replace function checks.member_twice(document json) returns text
+language plpgsql immutable as $$
+declare
+    twice text := (select k from json_object_keys(document) as k group by k having count(*) > 1 limit 1);
+    inner_document json;
+begin
+    if twice is null then
+        for inner_document in
+            select m.value from json_each(document) as m where json_typeof(m.value) = 'object'
+        loop
+            twice := coalesce(twice, checks.member_twice(inner_document));
+        end loop;
+    end if;
+    return twice;
+end
+$$;
+comment on function checks.member_twice(json) is 'A member that an object, or an object within it, is given twice; null if none.';
+
 create or replace function preview.read_dossier(line text)
 returns table (dossier text, procedure_code text, subject jsonb, geom geometry, problem text)
 language plpgsql stable security definer
@@ -21,6 +40,8 @@ begin
             or given ->> 'procedure' !~ '^([1-9]\.\d{6}(\.[0-9A-Z]{1,3})*|LT-\d{2})$'
         then
             problem := 'procedure is not a procedure code, 1.012784 or LT-06';
+        elsif checks.member_twice(line::json) is not null then
+            problem := format('the member %s is given twice', left(checks.member_twice(line::json), 60));
         else
             perform checks.assert_subject(given -> 'subject');
             geom := checks.read_geometry(given -> 'subject');
