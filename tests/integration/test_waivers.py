@@ -106,6 +106,10 @@ def test_what_a_waiver_lets_through_stays_counted_everywhere(wells: Wells) -> No
     page = write_report(release.release_id, with_docs=False).parent / "rules" / "W01.html"
     text = re.sub(r"<[^>]+>|\s+", " ", page.read_text(encoding="utf-8"))
     assert re.search(r"Let through by waiver\s+1\b", text), text
+    (wells.project / "expectations" / "waivers.yml").unlink()
+    overview = write_report(release.release_id, with_docs=False)  # as a rollback does, perhaps a year later
+    assert "W2026-001" in overview.read_text(encoding="utf-8")
+    assert "Let through by waiver" in page.read_text(encoding="utf-8")
 
 
 def test_a_waiver_that_ended_is_enforced_at_the_next_release(wells: Wells) -> None:

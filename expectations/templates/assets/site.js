@@ -89,7 +89,7 @@
       var vi = text(head); // before it holds a button
       Array.from(table.tBodies[0].rows).forEach(function (row) {
         var cell = row.cells[column];
-        if (cell && !cell.hasAttribute("colspan")) cell.insertAdjacentHTML("afterbegin", '<span class="label" aria-hidden="true"></span>');
+        if (cell && !cell.hasAttribute("colspan") && cell.innerHTML.trim()) cell.insertAdjacentHTML("afterbegin", '<span class="label" aria-hidden="true"></span>');
         if (cell && cell.firstChild && cell.firstChild.className === "label") cell.firstChild.innerHTML = head.innerHTML;
       });
       if (!table.classList.contains("sortable") || head.hasAttribute("data-plain") || !vi) return;
