@@ -180,7 +180,8 @@ def test_birth_dates_are_in_no_file(demonstration, left_behind, tmp_path):
     days = [day for day in births - explained if day.isoformat() not in known]
     assert len(days) > 200
     patterns = tmp_path / "days.txt"
-    patterns.write_text("\n".join(f"{day:%Y-%m-%d}\n{day:%d/%m/%Y}" for day in days), encoding="utf-8")
+    written = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%Y/%m/%d")
+    patterns.write_text("\n".join(f"{day:{form}}" for day in days for form in written), encoding="utf-8")
     assert matches(patterns, left_behind) == []
 
 

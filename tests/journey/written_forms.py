@@ -32,8 +32,9 @@ def written_forms(values: Iterable[str], public: str = "") -> set[str]:
     folded_public = without_accents(public).lower()
     found: set[str] = set()
     for value in values:
-        typed = {value, *_grouped(value)}
-        folded = {form for form in _folded(value) if len(form) >= SHORTEST}
+        tidy = " ".join(unicodedata.normalize("NFC", value).split())
+        typed = {value, tidy, *_grouped(value)}
+        folded = {form for form in _folded(tidy) if len(form) >= SHORTEST}
         found |= typed | {form for form in folded if without_accents(form).lower() not in folded_public}
         found |= {coded for coded in _coded(value) if len(coded) >= SHORTEST}
     return found
