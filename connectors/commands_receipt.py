@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from connectors.errors import LedgerBroken
+from connectors.errors import LedgerBroken, SettingMissing
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -125,7 +125,15 @@ def replay(ctx: click.Context, file: Path, keys: tuple[Path, ...]) -> None:
 def _public_keys(paths: tuple[Path, ...]) -> "list[Ed25519PublicKey]":
     from connectors.receipts.signing import read_public_key, signing_key
 
-    return [read_public_key(path) for path in paths] or [signing_key().public_key()]
+    try:
+        return [read_public_key(path) for path in paths] or [signing_key().public_key()]
+    except SettingMissing as error:
+        raise SettingMissing(
+            expected="the public key of the issuer, by --key or of this installation",
+            found=error.found,
+            where=error.where,
+            next_step="Name it with --key FILE: the issuer gives it by `lienthong receipt key`.",
+        ) from error
 
 
 def _verified(path: Path, keys: "list[Ed25519PublicKey]") -> "Receipt":

@@ -58,14 +58,14 @@ def extract(
     `decide` is asked about deletes above the ceilings of the contract, which are refused otherwise.
     """
     contract = load_contract(system)
-    partitions = _chosen(contract, partition)
+    partitions, tables = _chosen(contract, partition), _tables(contract, table)
     batches: list[Batch] = []
     with connect("lt_loader", autocommit=True) as conn, BulkCopy() as bulk:
         ensure_raw_tables(conn, contract)
         try:
             with open_source(contract) as source:
                 for name in partitions:
-                    for each in [contract.table(table)] if table else contract.tables:
+                    for each in tables:
                         landing = _Landing(conn, bulk, source, Request(contract, each, name), decide, on_progress)
                         batches.append(landing.land(full=full))
         except LienThongError as error:
@@ -218,6 +218,20 @@ class _Landing:
             extractor_version=batch.extractor_version,
             files={},
         )
+
+
+def _tables(contract: SourceContract, name: str | None) -> tuple[TableContract, ...]:
+    known = {table.name: table for table in contract.tables}
+    if name is None:
+        return tuple(known.values())
+    if name not in known:
+        raise ContractInvalid(
+            expected=f"one of the tables {', '.join(known)}",
+            found=name,
+            where=contract.system,
+            next_step="Name one of them.",
+        )
+    return (known[name],)
 
 
 def _chosen(contract: SourceContract, partition: str | None) -> tuple[str, ...]:

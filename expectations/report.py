@@ -50,9 +50,9 @@ def write_report(release_id: int, *, with_docs: bool = True) -> Path:
 
 def write_index() -> Path:
     """Writes the list of all releases anew, after a rollback for example; answers where it is."""
-    reports_dir().mkdir(parents=True, exist_ok=True)
     with open_transaction("list of reports") as conn:
         entries = past_releases(conn)
+    reports_dir().mkdir(parents=True, exist_ok=True)
     write_list(reports_dir(), entries)
     return reports_index()
 

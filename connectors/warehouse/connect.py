@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors
 
-from connectors.errors import LienThongError, Stop, WarehouseBusy
+from connectors.errors import LienThongError, SettingWrong, Stop, WarehouseBusy
 from connectors.settings import home, warehouse_dsn
 
 _CONNECT_SECONDS = 10
@@ -32,6 +32,13 @@ def connect(role: str, *, autocommit: bool = False) -> psycopg.Connection:
         )
     except psycopg.OperationalError as error:
         raise _unreachable(role, error) from error
+    except psycopg.ProgrammingError:  # not quoted, and its cause neither: the text that could not be read is a secret
+        raise SettingWrong(
+            expected="the address of a database: postgresql://role:password@host:port/database",
+            found="a text that is none",
+            where=f"LIENTHONG_DSN_{role.upper()} ({home() / 'env'})",
+            next_step="Correct the setting; special characters of a password are written as %40 and the like.",
+        ) from None
 
 
 @contextmanager
@@ -41,6 +48,13 @@ def translated(where: str) -> Iterator[None]:
         yield
     except _BUSY as error:
         raise busy(where, str(error).strip()) from error
+    except errors.DiskFull as error:
+        raise WarehouseBusy(
+            expected="room on the disk of the warehouse",
+            found=str(error).strip(),
+            where=where,
+            next_step="Free space on the server and run it again; what was published is not touched.",
+        ) from error
     except psycopg.OperationalError as error:
         if error.sqlstate is not None and not error.sqlstate.startswith("08"):
             raise
