@@ -53,7 +53,7 @@ def shown_waivers(release: Release) -> list[tuple[str, str]]:
     """The waivers on the page of a release, with how many failures each let through."""
     page = write_report(release.release_id, with_docs=False).read_text(encoding="utf-8")
     section = page[page.index('<section id="waivers">') :].partition("</section>")[0]
-    rows = re.findall(r'<th scope="row">(W[\d-]+)</th>(.*?)</tr>', section, re.DOTALL)
+    rows = re.findall(r'<th scope="row"[^>]*>(W[\d-]+)</th>(.*?)</tr>', section, re.DOTALL)
     assert bool(rows) != ("There is no waiver" in section)
     return [(name, re.findall(r'<td class="number">.*?(\d+)', rest, re.DOTALL)[0]) for name, rest in rows]
 
