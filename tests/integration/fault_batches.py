@@ -232,5 +232,9 @@ HIDDEN = [
     for twice, made_up in _HIDDEN
     for gone in ("lost", "not staged")
 ]
+HIDDEN += [  # pumps 2 and 4 stand on wells that are held, and are of one office
+    [Damage("pump", 2, "good, twice"), *others]
+    for others in ([], [Damage("pump", 4, "lost")], [Damage("pump", 4, "not staged")])
+]
 EXAMPLES = [(EVERYTHING, frozenset(range(8)))]
 EXAMPLES += [(damaged(EVERYTHING, damages), None) for damages in (*ALONE, *HIDDEN)]
