@@ -31,6 +31,13 @@ _KEEP = """
 insert into quality.release_waiver (release_id, waiver_id, dataset, waiver, let_through) values (%s, %s, %s, %s, %s)
 """
 _KEPT = "select waiver from quality.release_waiver where release_id = %s order by waiver ->> 'expires_on', waiver_id"
+_GRANTED = """
+select w.release_id, w.waiver
+from quality.release_waiver as w
+inner join release.release as r on w.release_id = r.release_id
+where w.release_id < %s and w.waiver_id = any(%s) and r.published_at is not null
+order by w.release_id
+"""
 # Releases of before waivers were kept.
 _IS_OLDER = "select exists (select from quality.waived where release_id = %s)"
 _RESTS_ON = """
@@ -75,6 +82,7 @@ def let_through(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -
         conn.execute(forget.format(sql.Identifier(table)), (name, release_id))
     applied = {}
     in_force = _in_force(conn, rulebook, release_id)
+    _assert_permanent(conn, in_force, release_id)
     for waiver in in_force:
         applied[waiver.id] = conn.execute(_note(conn, rulebook, waiver, release_id)).rowcount
     if any(applied.values()):
@@ -156,6 +164,22 @@ def _in_force(conn: psycopg.Connection, rulebook: Rulebook, release_id: int) -> 
     assert row is not None, f"there is no release {release_id}"
     day = local_day(row[0])
     return [waiver for waiver in mine if waiver.holds_on(day)]
+
+
+def _assert_permanent(conn: psycopg.Connection, waivers: Sequence[Waiver], release_id: int) -> None:
+    """Raises `ContractInvalid` where an id that let failures through before now says more than was granted then."""
+    given = {waiver.id: waiver for waiver in waivers}
+    for earlier, content in conn.execute(_GRANTED, (release_id, list(given))):
+        then = Waiver.model_validate(content)
+        now = given[then.id]
+        as_granted = now.model_copy(update={"expires_on": then.expires_on, "reason": then.reason})
+        if as_granted != then or now.expires_on > then.expires_on:
+            raise ContractInvalid(
+                expected=f"{then.id} as it was in release {earlier}, or ending sooner: an id is permanent",
+                found="another rule, scope, approver or day of grant, or a later end",
+                where=str(waivers_path()),
+                next_step="Give what was granted since an id of its own; nothing was waived.",
+            )
 
 
 def _note(conn: psycopg.Connection, rulebook: Rulebook, waiver: Waiver, release_id: int) -> sql.Composed:

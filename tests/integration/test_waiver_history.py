@@ -113,7 +113,7 @@ def test_the_report_of_a_release_keeps_the_waivers_it_was_made_with(wells: Wells
     first = wells.publish(book)
     waivers_path().write_text(WITHDRAWN, encoding="utf-8")
     second = wells.publish(book)
-    grant(wells, "W01", {"keys": ["deep"]})
+    grant(wells, "W01", "all", days_left=10)
     third = wells.publish(book)
     waivers_path().write_text(WITHDRAWN, encoding="utf-8")
     assert [shown_waivers(release) for release in (first, second, third)] == [
@@ -122,7 +122,22 @@ def test_the_report_of_a_release_keeps_the_waivers_it_was_made_with(wells: Wells
     entries = wells.owner.execute(
         "select payload ->> 'release_id', payload #> '{waivers,0,scope}' from audit.ledger where kind = 'waivers'"
     ).fetchall()
-    assert entries == [(str(first.release_id), "all"), (str(third.release_id), {"communes": [], "keys": ["deep"]})]
+    assert entries == [(str(first.release_id), "all"), (str(third.release_id), "all")]
+
+
+@pytest.mark.parametrize(("scope", "days_left"), [({"keys": ["deep"]}, 30), ("all", 31)])
+def test_an_id_of_a_waiver_is_not_given_to_another(wells: Wells, scope: Any, days_left: int) -> None:
+    book = wells.write_rules(DEPTH)
+    grant(wells, "W01", "all")
+    wells.publish(book)
+    grant(wells, "W01", scope, days_left=days_left)
+    release = releases.open_release({})
+    with pytest.raises(ContractInvalid, match="an id is permanent"):
+        wells.check(book, release)
+    waivers_path().write_text(
+        waivers_path().read_text(encoding="utf-8").replace("W2026-001", "W2026-002"), encoding="utf-8"
+    )
+    wells.check(book, release)
 
 
 def test_a_waiver_that_ended_stands_in_the_report_as_ended(wells: Wells) -> None:
