@@ -45,7 +45,7 @@ def test_every_dataset_is_asked_for_here_or_declared_as_read_by_no_check(here: P
     assert named <= read, "a check names a dataset that no function of the checks reads"
     for name, reason in READ_OTHERWISE.items():
         holds = {rule.id for rule in load_rulebook(name).rules if rule.severity == "hold"}
-        assert not holds or "part of" in reason, (name, holds)
+        assert not holds or "part of" in reason or "unknown" in reason, (name, holds)
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=str)
