@@ -81,7 +81,7 @@ def test_held_rows_are_not_served_and_not_called_missing(demonstration):
     assert demonstration.rows("select count(*) from shared.held_record where dataset = 'land_parcel'")[0][0] > 0
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_persons_appear_in_raw_and_nowhere_else(demonstration, tmp_path):
     patterns = tmp_path / "persons.txt"
     persons = personal_values(demonstration)
