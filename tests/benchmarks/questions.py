@@ -49,10 +49,12 @@ def _organisation() -> dict[str, Any]:
 
 
 def _documents(rng: random.Random) -> dict[str, Any]:
+    """A licence, a permit, and the facility of the permit, one time in four another one."""
+    licence, permit, other = rng.randrange(1, LICENCES), rng.randrange(200), rng.randrange(200)
     return {
-        "licence_key": f"mineral_cadastre:{rng.randrange(1, LICENCES)}",
-        "permit_key": f"environment_permits:{rng.randrange(200)}",
-        "facility_key": f"environment_permits:{rng.randrange(200)}",
+        "licence_key": f"mineral_cadastre:{licence}",
+        "permit_key": f"environment_permits:{permit}",
+        "facility_key": f"environment_permits:{permit if other % 4 else other}",
     }
 
 

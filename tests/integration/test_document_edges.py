@@ -1,5 +1,7 @@
 """No wrong PASS or FAIL at the edges of documents: successors, branches, days before a release, what is recorded."""
 
+import json
+
 import psycopg
 import pytest
 
@@ -38,9 +40,21 @@ def test_a_licence_ends_on_the_first_day_of_the_one_that_replaces_it(here: Provi
         assert told(conn, "LICENCE_IN_FORCE", "2026-06-30") == ("PASS", "LICENCE_IN_FORCE"), "not yet replaced then"
     for change in (SET.format("valid_from = null", 6), "delete from release.mineral_licence where number = '6'"):
         with here.changed(named, change) as conn:
-            found = answers(conn, "LT-16", LICENCE)["LICENCE_IN_FORCE"]
-            assert found[:2] == ("UNKNOWN", "LICENCE_STATUS_UNKNOWN")
-            assert found[2]["missing"] == ["the licence that replaces it"]
+            for status in ("IN_FORCE", "REPLACED"):
+                conn.execute(SET.format(f"status = '{status}'", 5))
+                found = answers(conn, "LT-16", LICENCE)["LICENCE_IN_FORCE"]
+                assert found[:2] == ("UNKNOWN", "LICENCE_STATUS_UNKNOWN")
+                assert found[2]["missing"] == ["the licence that replaces it"]
+            conn.execute(SET.format("valid_to = '2026-06-30'", 5))
+            assert told(conn, "LICENCE_IN_FORCE") == ("FAIL", "LICENCE_REPLACED"), "it is over either way"
+
+
+def test_a_receipt_names_the_licence_whose_first_day_was_read(here: Province):
+    query = "select shared.answer_for_receipt('LT-16', %s) -> 'rows'"
+    with here.changed(SET.format("replaced_by = 'mineral_cadastre:6'", 5)) as conn:
+        (rows,) = conn.execute(query, [json.dumps(LICENCE)]).fetchone()
+    read = [row["record_key"] for row in rows if row["dataset"] == "mineral_licence"]
+    assert read == ["mineral_cadastre:5", "mineral_cadastre:6"]
 
 
 @pytest.mark.parametrize("change", ["valid_to = null", "valid_from = null", "status = 'EXPIRED', valid_to = null"])

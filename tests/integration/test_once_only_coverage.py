@@ -120,6 +120,8 @@ STATES = {
         "update release.mineral_licence set valid_from = current_date + 9 where number = '6'",
         "update release.mineral_licence set replaced_by = 'mineral_cadastre:999' where number = '7'",
         "update release.mineral_licence set status = 'UNKNOWN' where number = '8'",
+        "update release.mineral_licence set status = 'REPLACED' where number in ('11', '12')",
+        "update release.mineral_licence set replaced_by = 'mineral_cadastre:999' where number = '11'",
         "update release.mineral_licence set needs_reissue = true where number = '9'",
         "update release.mineral_licence set issued_on = null where number = '10'",
     ),

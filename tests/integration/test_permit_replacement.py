@@ -100,6 +100,23 @@ def test_a_number_without_its_day_is_also_that_of_a_permit_whose_day_is_not_reco
         answers(conn, "LT-22", number)
 
 
+def test_a_permit_of_another_facility_is_not_the_one_of_the_dossier(here: Province):
+    """Numbers begin anew each year and in each province: that permit 9 is in force says nothing of facility 3."""
+    other = {"facility_key": "environment_permits:3"}
+    for subject in ({"permit_number": "9/GPMT-UBND"}, {"permit_key": NEW}):
+        for check in ("PERMIT_IN_FORCE", "PERMIT_NOT_REPLACED"):
+            assert here.ask("LT-22", subject)[check][0] == "PASS"
+            result, reason, evidence = here.ask("LT-22", subject | other)[check]
+            assert (result, reason) == ("UNKNOWN", "PERMIT_OF_OTHER_FACILITY")
+            assert evidence["missing"] and [p["permit_key"] for p in evidence["of_number"]] == [NEW]
+    assert here.ask("LT-22", PERMIT | other)["PERMIT_IN_FORCE"][0] == "PASS"
+    both = "update release.environmental_permit set number = '3', status = 'EXPIRED' where number = '9'"
+    with here.changed(both) as conn:
+        named = {"permit_number": "3/GPMT-UBND"} | other
+        assert told(conn, None, named)[1][2]["permit_key"] == "environment_permits:3", "of two the one of the facility"
+        assert results(conn, None, named)[1] == "PASS"
+
+
 def test_a_release_from_before_the_column_answers_as_it_did(here: Province):
     with here.changed("alter table release.environmental_permit drop column may_be_replaced_by cascade") as conn:
         assert results(conn) == ["PASS", "PASS", "PASS"]

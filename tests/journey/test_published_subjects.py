@@ -67,6 +67,11 @@ ENVIRONMENT = {
         select count(*) from shared.environmental_permit
         where not is_held and (status = 'REPLACED') <> (replaced_by is not null)
     """,
+    "no permit is in force that another one may have replaced, and of those that may none is replaced": """
+        select count(*) from shared.environmental_permit
+        where not is_held and may_be_replaced_by is not null
+            and (status in ('IN_FORCE', 'EXPIRING', 'REPLACED') or may_be_replaced_by = permit_key)
+    """,
     "permits and decisions are of a facility that is known or held": """
         select count(*) from (
             select facility_key from shared.environmental_permit where facility_key is not null

@@ -28,7 +28,8 @@ PROMISED = {
     "holder_party_key area_ha computed_area_ha status replaced_by needs_reissue geom",
     "mineral_zone": "zone_key kind legal_basis geom",
     "facility": "facility_key name party_key commune_code geom",
-    "environmental_permit": "permit_key number symbol issuer issued_on facility_key project_group status replaced_by",
+    "environmental_permit": "permit_key number symbol issuer issued_on facility_key project_group status replaced_by "
+    "may_be_replaced_by",
     "eia_decision": "decision_key number authority decided_on project project_group facility_key",
     "monitoring_station": "station_key facility_key medium operator commune_code geom",
     "monitoring_hourly": "station_key parameter hour mean unit n_valid n_expected qc_flag limit_value is_exceedance",

@@ -92,12 +92,15 @@ begin
             when licence ->> 'replaced_from' is null then 'UNKNOWN'
             else 'REPLACED'
         end;
-    elsif status = 'REPLACED' and is_before and coalesce((licence ->> 'valid_to')::date >= on_day, true) then
+    elsif status = 'REPLACED' and coalesce((licence ->> 'valid_to')::date >= on_day, true) then
         if (licence ->> 'valid_from')::date > on_day then
             return checks.found('FAIL', 'LICENCE_NOT_YET', licence);
+        elsif is_before then
+            status := 'UNKNOWN';
+            missing := 'the day on which it was replaced';
+        elsif licence ->> 'replaced_by' is not null and licence ->> 'replaced_from' is null then
+            status := 'UNKNOWN'; -- its successor is held, or has no first day: it may begin later
         end if;
-        status := 'UNKNOWN';
-        missing := 'the day on which it was replaced';
     end if;
     if status = 'IN_FORCE' then
         return checks.found('PASS', 'LICENCE_IN_FORCE', licence);

@@ -47,10 +47,13 @@ begin
 end
 $$;
 
+-- A number alone does not tell whose permit it is: others have the same, of another year or province. Where the dossier
+-- names its facility as well, the permit is one of that.
 create or replace function checks.permit(q checks.question, aspect text) returns checks.finding
 language plpgsql stable as $$
 declare
     permits jsonb;
+    theirs jsonb;
 begin
     if not q.subject ?| '{permit_key,permit_number}' then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["permit_key or permit_number"]}');
@@ -61,7 +64,17 @@ begin
             case when q.subject ? 'permit_key' then 'FAIL' else 'UNKNOWN' end, 'PERMIT_NOT_FOUND',
             '{"missing": ["the permit, in the registers that are connected"]}'
         ));
-    elsif jsonb_array_length(permits) > 1 then
+    elsif q.subject ? 'facility_key' then
+        select jsonb_agg(p) into theirs from jsonb_array_elements(permits) as p
+        where p -> 'facility_key' = q.subject -> 'facility_key';
+        if theirs is null then
+            return checks.found('UNKNOWN', 'PERMIT_OF_OTHER_FACILITY', jsonb_build_object(
+                'of_number', permits, 'missing', '["which permit is of this facility"]'::jsonb
+            ));
+        end if;
+        permits := theirs;
+    end if;
+    if jsonb_array_length(permits) > 1 then
         perform checks.refuse(
             'several permits have this number', 'permit_number with permit_issued_on, or permit_key', 'Give the day of issue.'
         );
@@ -73,7 +86,7 @@ end
 $$;
 comment on function checks.permit(checks.question, text) is
 'The permit named is in force, or not replaced. A key that a connected register does not know is a FAIL; a number may
-be of another province.';
+be of another province, and a permit of another facility than the one named is UNKNOWN.';
 
 create or replace function checks.which_was_replaced(permit jsonb) returns checks.finding
 language sql immutable as $$
