@@ -135,8 +135,10 @@ $$;
 
 -- Keys of different datasets can be the same text, so what is held is named with its dataset (055_held_concerns.sql).
 create or replace function checks.key_names(of_dataset text, keys text[]) returns text[]
-language sql immutable as $$
-    select array_agg(of_dataset || ':' || k) from unnest(keys) as k
+language plpgsql immutable as $$
+begin
+    return (select array_agg(of_dataset || ':' || k) from unnest(keys) as k);
+end
 $$;
 comment on function checks.key_names(text, text[]) is 'The names by which records of these keys may be held; null for no key.';
 
