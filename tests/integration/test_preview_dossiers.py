@@ -20,6 +20,7 @@ from tests.benchmarks.changed_release import before_the_change, stage_change
 from tests.benchmarks.dossiers import write_dossiers
 from tests.benchmarks.sieve_holes import asked_with_holes
 from tests.integration.answered_province import PARCELS, answers, province
+from tests.integration.checked_subjects import FREE_PLACE
 
 DOSSIERS, EVERY = 1_000, 60
 # Steps of the sieve that this small list misses at once; `make bench-preview` with --holes tries all of them.
@@ -137,6 +138,29 @@ def test_a_new_permit_touches_its_facility(here, previewed: Previewed):
         conn.rollback()
     assert told == ["FAIL", "PASS"]
     assert "facility:environment_permits:7" in touched and "facility:environment_permits:11" not in touched
+
+
+ENDED = """
+insert into release.mineral_zone
+    (zone_key, kind, status, valid_from, valid_to, geom, is_held, row_hash, from_release, to_release)
+values ('mineral_cadastre:ended', 'RESERVE', 'EXPIRED', '2026-01-01', '2026-06-30',
+    st_multi(st_buffer(st_setsrid(st_makepoint(105.6003, 20.0003), 4756), 0.0005)), false, '', {}, 9223372036854775807)
+"""
+
+
+def test_a_zone_that_has_ended_touches_those_who_ask_of_its_days(here, previewed: Previewed):
+    """It is in no overlay: what the release says of it now is met by its own place."""
+    asked = FREE_PLACE | {"asked_at": "2026-06-30T08:00:00+07:00"}
+    with psycopg.connect(here.admin_dsn) as conn:
+        (staged,) = conn.execute("select max(release_id) from release.release").fetchone()
+        conn.execute("create temp table dossier (line_no bigint, subject jsonb, names text[])")
+        conn.execute(ENDED.format(staged))
+        told = [answers(conn, "LT-14", asked, at)["NO_RESERVE_ZONE"][0] for at in (here.release, staged)]
+        write_touched(conn, here.release, staged)
+        place = "st_intersects(geom, st_setsrid(st_makepoint(105.6003, 20.0003), 4756))"
+        touched = conn.execute(f"select exists (select from touched_place where is_near and {place})").fetchone()
+        conn.rollback()
+    assert (told, touched) == (["PASS", "FAIL"], (True,))
 
 
 GOOD = '{"dossier": "H-1", "procedure": "LT-09", "subject": {"parcel_key": "land_registry:1"}}'
