@@ -85,6 +85,12 @@ GONE = (
     "insert into release.held select 'land_parcel', release_id, 'land_registry:30', null, false from release.pointer",
     HELD_NOW.format(dataset="land_parcel", key="land_registry:30", concerns=""),
 )
+SECOND = """
+insert into release.land_right
+    (right_key, parcel_key, right_type, party_key, share, status, is_held, row_hash, from_release, to_release)
+select 'second:{0}', 'land_registry:{0}', '{1}', '{2}', {3}, 'UNCERTIFIED', false, '', release_id, 9223372036854775807
+from release.pointer
+"""
 FEW = (
     "delete from release.land_parcel where parcel_id >= 32",
     "delete from release.party where split_part(party_key, 'party', 2)::integer >= 100",
@@ -142,6 +148,15 @@ STATES = {
         "update release.environmental_permit set is_held = true where permit_key = 'environment_permits:12'",
         "update release.facility set is_held = true where facility_key = 'environment_permits:11'",
         HELD_NOW.format(dataset="facility", key="environment_permits:11", concerns=""),
+    ),
+    "several rights": (
+        SECOND.format(16, "USE", "spouse", "null"),
+        SECOND.format(17, "USE", "party17", "null"),
+        SECOND.format(18, "USE", "heir", "0.5"),
+        SECOND.format(19, "LEASE", "tenant", "null"),
+        SECOND.format(20, "USE", "spouse", "1"),
+        SECOND.format(21, "UNKNOWN", "somebody", "null"),
+        "update release.land_right set share = 0.5 where parcel_key = 'land_registry:18'",
     ),
     "old": (OLD.format("land_right"), OLD.format("mineral_licence"), OLD.format("party")),
     "elsewhere": ("update release.dataset_coverage set area_code = '01' where dataset = 'land_restriction'",),

@@ -15,7 +15,8 @@ begin
         when key = 'asked_at' then 'time'
         when key in ('project_group', 'mineral_group') then 'group'
         when key in (
-            'organisation_tax_code', 'target_land_use_code', 'parcel', 'parcel_uid', 'commune_code', 'licensing_authority', 'mortgage_request', 'geometry', 'srid', 'checks'
+            'organisation_tax_code', 'target_land_use_code', 'parcel', 'parcel_uid', 'commune_code', 'licensing_authority',
+            'mortgage_request', 'geometry', 'srid', 'checks'
         ) then key
     end;
 end
@@ -112,7 +113,8 @@ begin
         jsonb_typeof(value) = 'object'
         and value - '{commune_code,commune_valid_on,sheet_no,parcel_no}'::text[] = '{}'
         and value ->> 'commune_code' ~ '^\d{5}$'
-        and jsonb_typeof(value -> 'sheet_no') in ('string', 'number') and jsonb_typeof(value -> 'parcel_no') in ('string', 'number')
+        and jsonb_typeof(value -> 'sheet_no') in ('string', 'number')
+        and jsonb_typeof(value -> 'parcel_no') in ('string', 'number')
         and length(value ->> 'sheet_no') <= 20 and checks.is_seen(checks.sheet_number(value ->> 'sheet_no'))
         and length(value ->> 'parcel_no') <= 20 and checks.is_seen(checks.sheet_number(value ->> 'parcel_no'))
         and coalesce(checks.is_date(value ->> 'commune_valid_on'), true),
