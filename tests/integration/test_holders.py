@@ -89,3 +89,18 @@ def test_a_lessee_does_not_make_two_parcels_of_one_owner_different(here):
         assert answers(conn, "LT-06", BOTH)["SAME_HOLDER"][:2] == ("PASS", "SAME_HOLDER")
     with here.changed(ONE_OWNER, LET.format(number=2, right_type="USE")) as conn:
         assert answers(conn, "LT-06", BOTH)["SAME_HOLDER"][:2] == ("FAIL", "HOLDERS_DIFFER")
+
+
+def test_holders_of_two_registers_cannot_be_told_apart(here):
+    """A person has another key in each register, so that another key says nothing of who it is."""
+    rename = "update release.land_right set party_key = '{}' where parcel_key = 'land_registry:{}'"
+    one, two = rename.format("land_registry:7", 1), rename.format("land_exports:7", 2)
+    asked = OWNED | {"party_key": "land_exports:7"}
+    with here.changed(one, two) as conn:
+        found = answers(conn, "LT-06", BOTH)["SAME_HOLDER"]
+        assert found[:2] == ("UNKNOWN", "HOLDERS_OF_TWO_REGISTERS") and found[2]["missing"]
+        assert answers(conn, "LT-09", asked)["HOLDER_MATCHES"][:2] == ("UNKNOWN", "HOLDER_NOT_RECORDED")
+    with here.changed(one, rename.format("land_registry:8", 2)) as conn:
+        assert answers(conn, "LT-06", BOTH)["SAME_HOLDER"][:2] == ("FAIL", "HOLDERS_DIFFER")
+        asked["party_key"] = "land_registry:8"
+        assert answers(conn, "LT-09", asked)["HOLDER_MATCHES"][:2] == ("FAIL", "HOLDER_DIFFERS")

@@ -30,10 +30,13 @@ declare
     n_parcels integer;
     n_groups integer;
     n_unknown integer;
+    n_registers integer;
 begin
-    select count(*), count(distinct h.holders), count(*) filter (where h.is_unknown) into n_parcels, n_groups, n_unknown
+    select count(*), count(distinct h.holders), count(*) filter (where h.is_unknown), count(distinct h.registers)
+    into n_parcels, n_groups, n_unknown, n_registers
     from (
         select
+            array_agg(distinct nullif(split_part(r.party_key, ':', 1), r.party_key)) filter (where r.state = 'LIVE') as registers,
             array_agg(distinct r.party_key order by r.party_key) filter (where r.state = 'LIVE') as holders,
             bool_or(r.state = 'DOUBTFUL')
             or coalesce(bool_or(r.party_key is null) filter (where r.state = 'LIVE'), true) as is_unknown
@@ -44,12 +47,16 @@ begin
         return checks.found('UNKNOWN', 'HOLDER_NOT_RECORDED', '{"missing": ["the holder of a parcel"]}');
     elsif n_groups = 1 then
         return checks.found('PASS', 'SAME_HOLDER', jsonb_build_object('n_parcels', n_parcels));
+    elsif n_registers > 1 then
+        return checks.found('UNKNOWN', 'HOLDERS_OF_TWO_REGISTERS', jsonb_build_object(
+            'n_parcels', n_parcels, 'missing', '["whether holders of two registers are the same"]'::jsonb
+        ));
     end if;
     return checks.found('FAIL', 'HOLDERS_DIFFER', jsonb_build_object('n_parcels', n_parcels, 'n_groups', n_groups));
 end
 $$;
 comment on function checks.same_holder(checks.question, jsonb) is 'All parcels named are held by the same parties, by rights
-of the types asked for that have not ended.';
+of the types asked for that have not ended. One person has another key in each register: across two nobody can tell.';
 
 -- A share is not the whole: the others who hold the land must agree, and no register says whether they do. That speaks
 -- against nobody, so it is UNKNOWN. A share that is not recorded is the whole, as registers write it, where nobody else has a
@@ -61,6 +68,8 @@ declare
     differing text[];
     unknown text[];
     shared jsonb;
+    -- one person has another key in each register: of a holder in none of these nobody can tell who it is
+    registers text[] := array(select nullif(split_part(k, ':', 1), k) from unnest(stated) as k);
 begin
     if stated is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["party_key or organisation_tax_code"]}');
@@ -88,6 +97,7 @@ begin
             ), false) as is_with_others,
             coalesce(bool_or(
                 r.party_key is null or (r.state = 'DOUBTFUL' and r.party_key = any(stated))
+                or not nullif(split_part(r.party_key, ':', 1), r.party_key) = any(registers)
             ) filter (where r.state <> 'ENDED'), false) as is_open
         from unnest(q.parcel_keys) as k
         left join (

@@ -20,10 +20,10 @@ end
 $$;
 comment on type shared.parcel_encumbrance is
 'answer ENCUMBERED: one row per seizure, block, mortgage or dispute in force that reaches the parcel. HELD: one row per
-record that is held back, the parcel itself or a restriction that reaches it: nothing follows from it. UNKNOWN: the one
-row that says why nothing is known. STALE: what would be ENCUMBERED (with its kind) or FREE (without), from a source
-older than its contract allows; reason says which. FREE: the one row of a parcel that is known, covered and reached by none
-of these.';
+record that is held back, the parcel itself, a right in it or a restriction that reaches it: nothing follows from it.
+UNKNOWN: the one row that says why nothing is known. STALE: what would be ENCUMBERED (with its kind) or FREE (without), from
+a source older than its contract allows; reason says which. FREE: the one row of a parcel that is known, covered and reached
+by none of these, through its rights neither: of a parcel without a recorded right nobody can tell, so that it is UNKNOWN.';
 
 create or replace function shared.parcel_encumbrances(parcel_key text, release_id bigint default null)
 returns setof shared.parcel_encumbrance
@@ -108,6 +108,8 @@ begin
         and array_append(o.concerns, o.dataset || ':' || o.record_key) @> array['land_parcel:' || asked]
         and case o.dataset
             when 'land_parcel' then o.record_key = asked and not h.is_served
+            -- a block on its holder or certificate reaches the parcel by a right
+            when 'land_right' then is_known and not h.is_served
             when 'land_restriction' then not h.is_served or not exists (
                 select from release.land_restriction as r
                 where r.restriction_key = o.record_key and r.parcel_keys @> array[asked] and r.is_active
@@ -138,6 +140,13 @@ begin
         when not is_told then 'dataset_coverage or administrative_unit is not part of the release'
         when checks.is_uncovered(q, '{land_restriction}')
             then 'not covered: ' || (checks.not_covered(q, '{land_restriction}') ->> 0)
+        when not exists (
+            select from release.dataset_release as d where d.dataset = 'land_right' and d.release_id = at
+        ) then 'rights are not part of the release'
+        when not exists (
+            select from release.land_right as r
+            where r.parcel_key = asked and r.from_release <= at and r.to_release > at
+        ) then 'no right is recorded, by which a block on a person or certificate would reach the parcel'
     end;
     return next (
         asked, case when unknown_because is not null then 'UNKNOWN' when too_old is not null then 'STALE' else 'FREE' end,
