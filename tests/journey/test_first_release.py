@@ -2,7 +2,6 @@
 
 import csv
 import json
-import subprocess
 from collections import Counter
 
 import pytest
@@ -13,7 +12,7 @@ from tests.integration.built_land import dbt
 from tests.journey.conftest import REFERENCE
 from tests.journey.persons import personal_values, public_names
 from tests.journey.report_in_browser import look_at_report
-from tests.journey.written_forms import write_forms
+from tests.journey.written_forms import grep_forms, write_forms
 
 DATASETS = {
     "administrative_unit", "administrative_unit_change", "air_quality_daily", "air_quality_index", "authority",
@@ -118,11 +117,7 @@ def test_the_search_for_persons_finds_one(demonstration, tmp_path):
 
 
 def matches(patterns, place) -> list[str]:
-    found = subprocess.run(
-        ["grep", "-r", "-F", "-o", "-m", "3", "-f", patterns, place], capture_output=True, text=True, check=False
-    )
-    assert found.returncode in {0, 1}, found.stderr
-    return found.stdout.splitlines()[:5]
+    return grep_forms(patterns, place, "-o", "-m", "3")[:5]
 
 
 @pytest.mark.timeout(240)

@@ -13,7 +13,6 @@ import dataclasses
 import hashlib
 import json
 import re
-import subprocess
 import unicodedata
 import zipfile
 from datetime import date
@@ -30,7 +29,7 @@ from expectations.rules import load_rulebooks
 from tests.journey.airflow_runs import DAGS, SYSTEMS, Kept, run_dags, write_readable
 from tests.journey.persons import personal_columns, personal_days, personal_values, public_names, values_by_column
 from tests.journey.record_keys import record_keys
-from tests.journey.written_forms import write_forms
+from tests.journey.written_forms import grep_forms, numbers_of, write_forms
 
 # The sources, the raw files, the database's own files, and secrets: where persons may be.
 NOT_SEARCHED = {"demo", "raw", "pg", "env"}
@@ -140,7 +139,8 @@ def issue_receipts(demonstration, folder: Path) -> None:
 
 def test_every_personal_column_is_searched_for(demonstration, persons):
     """Also what is easily forgotten: who signed, where a parcel is, what an order says. Airflow runs their systems."""
-    searched = set(persons.read_text(encoding="utf-8").splitlines())
+    lines = (path.read_text(encoding="utf-8").splitlines() for path in (persons, numbers_of(persons)))
+    searched = set().union(*lines)
     by_column = values_by_column(demonstration)
     for place in ("land_registry__certificate.tennguoiky", "land_registry__block.noidung",
                   "land_registry__parcel.diachi", "land_exports__parcel_kim_boi.ten_chu",
@@ -192,8 +192,8 @@ def test_the_search_finds_a_person_wherever_one_is(demonstration, persons, tmp_p
             for place in ("page.html", "x.log")}  # fmt: skip
     for path, text in told.items():
         path.write_text(f"value ({text}) is too long", encoding="utf-8")
-    found = subprocess.run(["grep", "-rlaFf", persons, tmp_path], capture_output=True, text=True, check=True)
-    assert {text for path, text in told.items() if str(path) not in found.stdout.splitlines()} == set()
+    found = grep_forms(persons, tmp_path, "-l")
+    assert {text for path, text in told.items() if str(path) not in found} == set()
 
 
 def told_in_disguise(name: str, number: str) -> list[str]:
@@ -263,8 +263,4 @@ def test_a_person_in_a_value_of_airflow_would_be_found(persons, tmp_path):
 
 
 def matches(patterns, place) -> list[str]:
-    found = subprocess.run(
-        ["grep", "-r", "-a", "-F", "-o", "-m", "3", "-f", patterns, place], capture_output=True, text=True, check=False
-    )
-    assert found.returncode in {0, 1}, found.stderr
-    return found.stdout.splitlines()[:5]
+    return grep_forms(patterns, place, "-o", "-m", "3")[:5]

@@ -7,6 +7,7 @@ import base64
 import hashlib
 import json
 import re
+import subprocess
 import unicodedata
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -15,6 +16,7 @@ from urllib.parse import quote
 
 SHORTEST = 8
 """Shorter forms that lost their accents or their order are found in any text."""
+_NUMBER = re.compile(r"\+?\d{1,13}")
 _WORD = re.compile(r"[^\W\d_]+")
 # How people group the digits of an identity card, an identification number and a telephone.
 _GROUPS = {9: ((3, 3, 3),), 10: ((4, 3, 3), (3, 3, 4), (4, 6)), 12: ((3, 3, 3, 3), (4, 4, 4), (1, 3, 2, 6))}
@@ -113,6 +115,26 @@ def _in_base64(content: bytes) -> Iterator[str]:
 
 
 def write_forms(path: Path, values: Iterable[str], public: str = "") -> None:
-    """Writes the forms, one per line, for `grep -F -f`."""
-    forms = written_forms(values, public)
-    path.write_text("\n".join(sorted(form for form in forms if "\n" not in form)), encoding="utf-8")
+    """Writes the forms, one per line, for `grep_forms`; those that are one number into a file of their own."""
+    forms = {form for form in written_forms(values, public) if "\n" not in form}
+    numbers = {form for form in forms if _NUMBER.fullmatch(form)}
+    path.write_text("\n".join(sorted(forms - numbers)), encoding="utf-8")
+    numbers_of(path).write_text("\n".join(sorted(numbers)), encoding="utf-8")
+
+
+def numbers_of(path: Path) -> Path:
+    """Where `write_forms` puts numbers."""
+    return path.with_suffix(".numbers")
+
+
+def grep_forms(path: Path, place: Path, *options: str) -> list[str]:
+    """Lines of `grep` for the forms in a file or folder. A number is found where it stands by itself alone: nine digits
+    in a row also come by chance, in a hash or behind a decimal point."""
+    found = []
+    for patterns, how in ((path, "-raF"), (numbers_of(path), "-rawF")):
+        if patterns.exists() and patterns.stat().st_size:
+            command = ["grep", how, *options, "-f", patterns, place]
+            done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+            assert done.returncode in {0, 1}, done.stderr
+            found += done.stdout.splitlines()
+    return found
