@@ -40,6 +40,7 @@ borrow_pip_settings() {
     export UV_DEFAULT_INDEX="${UV_DEFAULT_INDEX:-${PIP_INDEX_URL:-$index}}"
     [ -n "$UV_DEFAULT_INDEX" ] || unset UV_DEFAULT_INDEX
     if [ -z "${SSL_CERT_FILE:-}" ] && [ -f "${PIP_CERT:-}" ]; then export SSL_CERT_FILE="$PIP_CERT"; fi
+    export UV_SYSTEM_CERTS="${UV_SYSTEM_CERTS:-true}" # as pip does: an office may have a certificate of its own
     export UV_HTTP_TIMEOUT="${UV_HTTP_TIMEOUT:-180}"
 }
 

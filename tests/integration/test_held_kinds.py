@@ -54,7 +54,9 @@ def test_a_zone_held_at_the_place_matters_to_checks_of_its_kind(here):
 
 def test_an_overlap_that_is_held_for_its_zone_is_of_the_kind_of_the_zone(here):
     subject = {"parcel_key": "land_registry:1"}
-    overlap = HOLD.format("parcel_constraint", "land_registry:1|mineral_zone|z:1", "array['land_parcel:land_registry:1']")
+    overlap = HOLD.format(
+        "parcel_constraint", "land_registry:1|mineral_zone|z:1", "array['land_parcel:land_registry:1']"
+    )
     for sound, expected in (
         ("array['kind:AUCTION']", set()),
         ("array['kind:RESERVE']", {"NO_RESERVE_ZONE"}),
