@@ -4,6 +4,7 @@ import io
 import shutil
 import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -128,7 +129,7 @@ def real_parcels(world):
 
 def test_a_ring_that_is_not_closed_arrives_as_the_line_it_is(world):
     file = real_parcels(world)
-    with sqlite3.connect(file) as layer:
+    with closing(sqlite3.connect(file)) as layer, layer:
         for (trigger,) in layer.execute("select name from sqlite_master where type = 'trigger'").fetchall():
             layer.execute(f'drop trigger "{trigger}"')
         fid, geom = layer.execute("select fid, geom from parcel order by fid limit 1").fetchone()

@@ -5,17 +5,23 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 
 import psycopg
 import pytest
 
 from connectors.errors import WarehouseBusy
+from connectors.settings import warehouse_dsn
 from connectors.warehouse import releases
 from connectors.warehouse.ledger import export_ledger
 from connectors.warehouse.ledger_verify import verify_ledger
 from tests.conftest import Warehouse
 from tests.integration.released_things import fill, good, make_relation, rows, run_release, served
 
+_LEASES = """
+select count(*) from pg_locks as l inner join pg_database as d on l.database = d.oid
+where l.locktype = 'advisory' and d.datname = current_database()
+"""
 PRELUDE = """
     import time
     from connectors.warehouse import releases, stage
@@ -63,6 +69,12 @@ def killed(script: str) -> None:
 def end(process: subprocess.Popen[str]) -> None:
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
+    # A busy server takes a moment to see that a client is gone; until then the lease is that client's.
+    with psycopg.connect(warehouse_dsn("admin"), autocommit=True) as conn:
+        deadline = time.monotonic() + 30
+        while conn.execute(_LEASES).fetchone() != (0,):
+            assert time.monotonic() < deadline, "the server keeps the lease of a client that is gone"
+            time.sleep(0.05)
 
 
 def started(script: str) -> subprocess.Popen[str]:
