@@ -180,7 +180,7 @@ def test_ground_truth_names_rows_that_exist(sources):
     air = {row["@iot.id"] for row in observations()}
     known["thing"] = {row["properties"]["ma_tram"] for row in things()}
     known["area"] = {str(key) for key in pyogrio.read_dataframe(places.protected_areas_folder() / FILE)["MAKHU"]}
-    assert len({(fault.dataset, fault.fault) for fault in faults}) == 145
+    assert len({(fault.dataset, fault.fault) for fault in faults}) == 148
     for fault in faults:
         keys = air if (fault.system, fault.table) == ("air_observations", "observation") else known.get(fault.table)
         assert keys is None or fault.source_key in keys, fault

@@ -263,7 +263,8 @@ def _paper_shows_everything(browser: Browser, site: Path) -> None:
                 page.locator("#failing-filter").fill("nothing of the kind")
             paper = look_at_paper(page)
             assert paper.is_fine, (place, paper)
-            assert page.locator("details[open]").count() == 0, "what was folded is folded again on the screen"
+            # what was folded is folded again on the screen, when the browser has told the page that it was printed
+            expect(page.locator("details[open]")).to_have_count(0)
         page = reader.go(site / "3/index.html")
         sections = [text.strip() for text in page.locator("h2").all_inner_texts()]
         assert len(sections) == 6, sections
