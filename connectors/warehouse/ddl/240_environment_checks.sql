@@ -147,6 +147,8 @@ language plpgsql stable as $$
 declare
     place geometry;
     is_known boolean;
+    is_on_one boolean;
+    is_one_unknown boolean;
     evidence jsonb := jsonb_build_object('facility_key', q.subject -> 'facility_key');
 begin
     if q.subject ->> 'facility_key' is null then
@@ -160,17 +162,16 @@ begin
         );
     elsif place is null then
         return checks.found('UNKNOWN', 'PLACE_NOT_RECORDED', evidence || '{"missing": ["the place of the facility"]}');
-    elsif exists (
-        select from release.land_parcel as p
-        where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id
-            and st_dwithin(p.geom::geography, place::geography, (parameters ->> 'tolerance_m')::double precision)
-    ) then
+    end if;
+    select
+        bool_or(st_dwithin(p.geom::geography, place::geography, (parameters ->> 'tolerance_m')::double precision)),
+        bool_or(p.geom is null)
+    into is_on_one, is_one_unknown
+    from release.land_parcel as p
+    where p.parcel_key = any(q.parcel_keys) and p.from_release <= q.release_id and p.to_release > q.release_id;
+    if is_on_one then
         return checks.found('PASS', 'FACILITY_ON_PARCEL', evidence);
-    elsif exists (
-        select from release.land_parcel as p
-        where p.parcel_key = any(q.parcel_keys) and p.geom is null
-            and p.from_release <= q.release_id and p.to_release > q.release_id
-    ) then
+    elsif is_one_unknown then
         return checks.found('UNKNOWN', 'PARCEL_AREA_NOT_KNOWN', evidence || '{"missing": ["the boundary of the parcel"]}');
     end if;
     return checks.found('FAIL', 'FACILITY_ELSEWHERE', evidence);
