@@ -1,6 +1,6 @@
 """Which dataset accounts for the rows of which source tables, declared to the database for the balance of a release.
 
-The balance itself is counted there when the dataset is staged (`connectors/warehouse/ddl/120_conservation.sql`).
+The balance itself is counted there when the dataset is staged (`connectors/warehouse/ddl/121_counted_rows.sql`).
 """
 
 import psycopg
