@@ -25,7 +25,9 @@ async def _known_parameters(request: Request) -> None:
     if wrong := [name for name in names if name not in known or names.count(name) > 1]:
         raise BadQuestion(
             f"the parameter {wrong[0][:60]} is {'given twice' if wrong[0] in known else 'not known here'}",
-            accepted=f"each of {', '.join(sorted(known))} once, and the rest in the body" if known else "no parameters",
+            accepted=f"in the address {', '.join(sorted(known))} once; all else in the body"
+            if known
+            else "no parameters",
         )
 
 
