@@ -19,7 +19,9 @@ create type checks.question as (
     shape_covering text [], -- datasets that speak for all of that
     restrictions jsonb, -- in force on these parcels
     held jsonb, -- held records that concern the subject
-    geom geometry
+    geom geometry,
+    held_here jsonb, -- held records at the place, parcels apart; null until a check of a place is asked
+    lies_here jsonb -- what lies over the place; null until a check asks
 );
 comment on type checks.question is 'A question read, with what most checks need of it.';
 

@@ -216,12 +216,11 @@ comment on function checks.key_not_found(checks.question, text, text, checks.fin
 'The finding, unless the key is of a register that is not connected: UNKNOWN, with the register.';
 
 -- What lies at the place of a question and is held: no matter for what is asked of the subject itself, but a place is not
--- free because a record was held back. Parcels are looked for within the same 110 m, licences, zones and protected areas
--- within 1.1 km.
-create or replace function checks.held_nearby(q checks.question, datasets text[]) returns jsonb
+-- free because a record was held back. Parcels are looked for within the same 110 m ("lot"), licences, zones and protected
+-- areas within 1.1 km ("cell").
+create or replace function checks.read_held_at(q checks.question, kind text) returns jsonb
 language plpgsql stable as $$
 declare
-    kind text := case when 'land_parcel' = any(datasets) then 'lot' else 'cell' end;
     names text[];
     held jsonb;
 begin
@@ -239,20 +238,37 @@ begin
         select jsonb_agg(checks.held_record(o) || '{"at_the_place": true}' order by o.dataset, o.record_key)
         from quality.row_outcome as o
         where array_append(o.concerns, o.dataset || ':' || o.record_key) && names
-            and o.outcome = 'held' and o.release_id = q.release_id and o.dataset = any(datasets)
+            and o.outcome = 'held' and o.release_id = q.release_id and (o.dataset = 'land_parcel') = (kind = 'lot')
             and not array_append(o.concerns, o.dataset || ':' || o.record_key) && coalesce(q.names, '{}')
     );
-    return case when held is not null then checks.held_in_force(held, q.asked_on, q.is_before_release) end;
+    return coalesce(checks.held_in_force(held, q.asked_on, q.is_before_release), '[]');
 end
 $$;
-comment on function checks.held_nearby(checks.question, text[]) is
-'Held records of these datasets in the cells, or recorded in the communes, that the place asked about touches.';
+comment on function checks.read_held_at(checks.question, text) is
+'Held parcels (lot) or other records (cell) in the cells, or recorded in the communes, that the place asked about touches.';
+
+create or replace function checks.held_nearby(q checks.question, datasets text[]) returns jsonb
+language plpgsql stable as $$
+declare
+    held jsonb := case when 'land_parcel' = any(datasets) then checks.read_held_at(q, 'lot') else q.held_here end;
+begin
+    if held = '[]' then
+        return null;
+    end if;
+    return (select jsonb_agg(h) from jsonb_array_elements(held) as h where h ->> 'dataset' = any(datasets));
+end
+$$;
+comment on function checks.held_nearby(checks.question, text[]) is 'Held records of these datasets at the place asked about.';
 
 create or replace function checks.communes_touched(q checks.question) returns text[]
 language plpgsql stable as $$
+declare
+    place text := case when q.parcels is null then q.places[1] else q.shape_places[1] end;
 begin
     if not q.datasets ? 'administrative_unit' then
         return null;
+    elsif split_part(place, '/', 2) <> '' and st_dimension(q.geom) = 2 then
+        return array['commune:' || split_part(place, '/', 2)]; -- an area within one commune has none in another
     end if;
     return array(
         select 'commune:' || u.code from release.administrative_unit as u

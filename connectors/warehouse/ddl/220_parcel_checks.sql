@@ -198,6 +198,17 @@ $$;
 comment on function checks.new_lots_large_enough(checks.question, jsonb) is
 'Every lot of a division has the least area that the province lays down; of several provinces the larger, once all are known.';
 
+-- Ground that is itself hardly larger than the tolerance lies over what covers most of it.
+create or replace function checks.is_overlap(area_m2 double precision, shape_m2 double precision, sliver_m2 numeric)
+returns boolean
+language plpgsql immutable as $$
+begin
+    return area_m2 > sliver_m2 or area_m2 > shape_m2 / 2;
+end
+$$;
+comment on function checks.is_overlap(double precision, double precision, numeric) is
+'Whether an overlap counts: more than the sliver, or more than half of the ground asked about.';
+
 create or replace function checks.parcels_under(q checks.question, shape geometry, tolerance_m2 numeric) returns jsonb
 language plpgsql stable as $$
 declare

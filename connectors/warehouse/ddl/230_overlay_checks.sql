@@ -1,8 +1,5 @@
--- Checks of what lies over a place: live mineral licences, mineral zones and protected areas. For parcels the overlaps were
--- computed with the release; for an area that is only asked for, the constraints are met piece by piece.
--- Live on the day of the question: one that ended since the build no longer counts. One that was not live on the day of the
--- build is not in the overlay; of another day it is found by its dates (229).
---
+-- Checks of what lies over a place. Live on the day of the question: one that ended since the build no longer counts. One that
+-- was not live on the day of the build is not in the overlay; of another day it is found by its dates (229).
 create or replace function checks.kinds_of(check_code text) returns text[]
 language plpgsql immutable as $$
 begin
@@ -15,65 +12,41 @@ end
 $$;
 comment on function checks.kinds_of(text) is 'The kinds of zone that a check is about; null for one that is about no kind.';
 
--- The sliver is what surveys of one line differ by. Ground that is itself hardly larger lies over what covers most of it.
-create or replace function checks.is_overlap(area_m2 double precision, shape_m2 double precision, sliver_m2 numeric)
-returns boolean
+create or replace function checks.read_overlaps(q checks.question) returns jsonb
+language plpgsql stable as $$
+declare
+    met jsonb := coalesce(checks.overlaps_of_shape(q), '[]') || coalesce(checks.overlaps_of_parcels(q), '[]');
+begin
+    if q.asked_on <> q.built_on then
+        met := met || coalesce(checks.overlaps_of_day(q), '[]');
+        return coalesce(checks.without_replaced(q, met), '[]');
+    end if;
+    return met;
+end
+$$;
+comment on function checks.read_overlaps(checks.question) is
+'All that lies over the shape and the parcels on the day of the question (checks.overlap_met); an empty array for nothing.';
+
+-- The sliver is what surveys of one line differ by; a common boundary (TOUCHES) is no overlap. Ground that is itself hardly
+-- larger lies over what covers most of it.
+create or replace function checks.overlaps_with(
+    q checks.question, of_dataset text, kinds text[], sliver_m2 numeric
+) returns jsonb
 language plpgsql immutable as $$
 begin
-    return area_m2 > sliver_m2 or area_m2 > shape_m2 / 2;
-end
-$$;
-comment on function checks.is_overlap(double precision, double precision, numeric) is
-'Whether an overlap counts: more than the sliver, or more than half of the ground asked about.';
-
-create or replace function checks.constraints_of_parcels(
-    q checks.question, dataset text, kinds text[], sliver_m2 numeric
-) returns jsonb
-language plpgsql stable as $$
-begin
+    if q.lies_here = '[]' then
+        return null;
+    end if;
     return (
-        select jsonb_agg(jsonb_build_object(
-            'parcel_key', c.parcel_key, 'constraint_key', c.constraint_key, 'kind', c.kind,
-            'overlap_area_m2', c.overlap_area_m2, 'overlap_share', c.overlap_share, 'relation', c.relation
-        ) order by c.parcel_key, c.constraint_key)
-        from release.parcel_constraint as c
-        where c.parcel_key = any(q.parcel_keys) and c.constraint_dataset = dataset
-            and (kinds is null or c.kind = any(kinds)) and (c.overlap_area_m2 > sliver_m2 or c.overlap_share > 0.5)
-            and coalesce(c.valid_from <= q.asked_on, true) and coalesce(c.valid_to >= q.asked_on, true)
-            and c.from_release <= q.release_id and c.to_release > q.release_id
+        select jsonb_agg(o.met -> 'told' order by o.n)
+        from jsonb_array_elements(q.lies_here) with ordinality as o (met, n)
+        where o.met ->> 'dataset' = of_dataset and (kinds is null or o.met #>> '{told,kind}' = any(kinds))
+            and ((o.met ->> 'is_most')::boolean or (o.met ->> 'area_m2')::numeric > sliver_m2)
     );
 end
 $$;
-comment on function checks.constraints_of_parcels(checks.question, text, text[], numeric) is
-'The constraints that the parcels overlap by more than the sliver, m²: a common boundary (TOUCHES) is no overlap.';
-
-create or replace function checks.constraints_of_shape(
-    q checks.question, dataset text, kinds text[], sliver_m2 numeric
-) returns jsonb
-language plpgsql stable as $$
-begin
-    return (
-        select jsonb_agg(jsonb_build_object(
-            'constraint_key', m.constraint_key, 'kind', m.kind, 'overlap_area_m2', round(m.area_m2::numeric, 1)
-        ) order by m.constraint_key)
-        from (
-            select
-                c.constraint_key, c.kind,
-                sum(st_area(st_collectionextract(st_intersection(c.geom, q.geom), 3)::geography)) as area_m2
-            from release.mineral_constraint_piece as c
-            where c.geom && q.geom and st_intersects(c.geom, q.geom) and c.constraint_dataset = dataset
-                and (kinds is null or c.kind = any(kinds))
-                and coalesce(c.valid_from <= q.asked_on, true) and coalesce(c.valid_to >= q.asked_on, true)
-                and c.from_release <= q.release_id and c.to_release > q.release_id
-            group by c.constraint_key, c.kind
-        ) as m
-        where m.area_m2 > sliver_m2 or st_dimension(q.geom) = 0
-            or checks.is_overlap(m.area_m2, st_area(q.geom::geography), sliver_m2)
-    );
-end
-$$;
-comment on function checks.constraints_of_shape(checks.question, text, text[], numeric) is
-'The constraints that the area asked for overlaps by more than the sliver, m²; for a point, those it lies in.';
+comment on function checks.overlaps_with(checks.question, text, text[], numeric) is
+'What of a dataset, and of these kinds, the place overlaps by more than the sliver, m², or for the most part; null for nothing.';
 
 -- What is overlaid is the newest version. Where that is held and an earlier good one is still served, its place counts too.
 create or replace function checks.last_good_over(q checks.question, of_dataset text, kinds text[]) returns jsonb
@@ -142,33 +115,44 @@ $$;
 comment on function checks.own_licence(checks.question, jsonb) is
 'The licence named, where the procedure builds on one of its type and the organisation that applies holds it; else null.';
 
-create or replace function checks.no_overlap_with(
-    q checks.question, dataset text, kinds text[], parameters jsonb
-) returns checks.finding
-language plpgsql stable as $$
-declare
-    hits jsonb;
-    own text := case when dataset = 'mineral_licence' then checks.own_licence(q, parameters) end;
-    held jsonb;
-    undated jsonb;
-    sliver_m2 numeric := coalesce((parameters ->> 'sliver_m2')::numeric, 1);
+create or replace function checks.place_not_told(q checks.question) returns checks.finding
+language plpgsql immutable as $$
 begin
     if q.geom is null and q.parcels is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["geometry, or known parcels"]}');
     elsif q.geom is not null and not checks.is_published(q.datasets, 'mineral_constraint_piece') then
         return checks.found('UNKNOWN', 'DATASET_NOT_PUBLISHED', '{"missing": ["mineral_constraint_piece"]}');
     end if;
-    if q.geom is not null then
-        hits := checks.constraints_of_shape(q, dataset, kinds, sliver_m2);
+    return null;
+end
+$$;
+comment on function checks.place_not_told(checks.question) is 'Why nobody can tell what lies over the place; null where one can.';
+
+-- Which of the constraints that were met are held; the last good version of a held one is served with its key.
+create or replace function checks.held_among(q checks.question, of_dataset text, hits jsonb) returns jsonb
+language plpgsql stable as $$
+declare
+    keys text[] := array(select h ->> 'constraint_key' from jsonb_array_elements(hits) as h);
+begin
+    return checks.held_in(checks.read_held(checks.key_names(of_dataset, keys), q.release_id), array[of_dataset]);
+end
+$$;
+
+create or replace function checks.no_overlap_with(
+    q checks.question, dataset text, kinds text[], parameters jsonb
+) returns checks.finding
+language plpgsql stable as $$
+declare
+    lacks checks.finding := checks.place_not_told(q);
+    hits jsonb;
+    own text := case when dataset = 'mineral_licence' then checks.own_licence(q, parameters) end;
+    held jsonb;
+    undated jsonb;
+begin
+    if lacks.result is not null then
+        return lacks;
     end if;
-    if q.parcels is not null then
-        hits := nullif(
-            coalesce(hits, '[]') || coalesce(checks.constraints_of_parcels(q, dataset, kinds, sliver_m2), '[]'), '[]'
-        );
-    end if;
-    if q.asked_on <> q.built_on then
-        hits := checks.hits_of_day(q, dataset, kinds, sliver_m2, hits);
-    end if;
+    hits := checks.overlaps_with(q, dataset, kinds, coalesce((parameters ->> 'sliver_m2')::numeric, 1));
     if own is not null then -- what its holder explored does not stand in the way of exploiting it
         hits := (select jsonb_agg(h) from jsonb_array_elements(hits) as h where h ->> 'constraint_key' <> own);
     end if;
@@ -187,10 +171,7 @@ begin
         end if;
         return checks.found('PASS', 'NO_OVERLAP', jsonb_strip_nulls(jsonb_build_object('own_licence', own)));
     end if;
-    held := checks.read_held(
-        checks.key_names(dataset, array(select h ->> 'constraint_key' from jsonb_array_elements(hits) as h)), q.release_id
-    );
-    held := checks.held_in(held, array[dataset]);
+    held := checks.held_among(q, dataset, hits);
     if jsonb_array_length(held) >= (select count(distinct h ->> 'constraint_key') from jsonb_array_elements(hits) as h) then
         return checks.found('HELD', 'CONSTRAINT_HELD', jsonb_build_object('overlaps', hits, 'held', held));
     end if;

@@ -123,6 +123,11 @@ begin
             and (not about ? 'checks' or about -> 'checks' ? r.check_code)
         order by r.seq
     loop
+        -- many checks ask what lies over one place: it is read with the first of them
+        if need.subject = 'PLACE' and q.lies_here is null and not 'land_parcel' = any(need.datasets) then
+            q.held_here := checks.read_held_at(q, 'cell');
+            q.lies_here := checks.read_overlaps(q);
+        end if;
         answer := checks.judge(q, need.check_code, need.datasets, need.place_datasets, need.subject, need.parameters);
         return next row(
             need.check_code, answer.result, answer.reason_code, answer.evidence,

@@ -84,8 +84,9 @@ begin
                 and c.from_release <= q.release_id and c.to_release > q.release_id);
     end if;
     if q.asked_on <> q.built_on and (q.geom is not null or q.parcels is not null) then
-        keys := keys || array(select o ->> 'constraint_key'
-            from jsonb_array_elements(checks.overlaps_of_day(q, dataset, null, 0)) as o);
+        keys := keys || array(select o #>> '{told,constraint_key}' from jsonb_array_elements(checks.overlaps_of_day(q)) as o
+            where o ->> 'dataset' = constraints_read.dataset
+                and ((o ->> 'is_most')::boolean or (o ->> 'area_m2')::numeric > 0));
     end if;
     return keys;
 end
