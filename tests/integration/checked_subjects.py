@@ -40,7 +40,9 @@ RICE_BARRED = (
     "where check_code = 'LAND_USE_ALLOWED' and parameters ? 'forbidden'"
 )
 # Checks that never fail: some tell what is there, another knows that not every organisation is in its registers.
-NEVER_FAIL = {"DISPUTE_KNOWN", "MORTGAGE_KNOWN", "ORGANISATION_KNOWN"}
+NEVER_FAIL = {
+    "DISPUTE_KNOWN", "MORTGAGE_KNOWN", "ORGANISATION_KNOWN", "MINERAL_PLANNING_KNOWN", "AUCTION_ZONES_KNOWN",
+}  # fmt: skip
 # By procedure and check: a subject that passes and one that fails.
 SEEN_BOTH_WAYS = {
     ("LT-09", "PARCEL_EXISTS"): (parcel(1), parcel(999999)),
@@ -106,6 +108,8 @@ SEEN_BOTH_WAYS = {
     ("LT-14", "NO_PROHIBITED_ZONE"): (FREE_PLACE, point(106.075, 20.105)),
     ("LT-14", "NO_TEMPORARILY_PROHIBITED_ZONE"): (FREE_PLACE, point(105.711, 20.037)),
     ("LT-14", "NO_RESERVE_ZONE"): (FREE_PLACE, point(105.802, 20.054)),
+    ("LT-14", "MINERAL_PLANNING_KNOWN"): (FREE_PLACE, None),
+    ("LT-14", "AUCTION_ZONES_KNOWN"): (FREE_PLACE, None),
     ("LT-14", "AUTHORITY_COMPETENT"): (
         {"mineral_group": "I", "licensing_authority": "BNNMT"},
         {"mineral_group": "III", "licensing_authority": "BNNMT"},

@@ -72,6 +72,8 @@ ASKED = (
         "array(select 'commune:' || u.code from release.administrative_unit as u where u.level = 'commune' "
         "and u.valid_to is null and st_intersects(u.geom, v.geom)) as stated_commune_names")),
     Asked("mineral_zone", "LT-14", "NO_RESERVE_ZONE", POINT, where="r.kind = 'RESERVE'"),
+    Asked("mineral_zone", "LT-14", "MINERAL_PLANNING_KNOWN", POINT, where="r.kind = 'PLANNING'"),
+    Asked("mineral_zone", "LT-14", "AUCTION_ZONES_KNOWN", POINT, where="r.kind = 'AUCTION'"),
     Asked("mineral_zone", "LT-11", "NO_RESERVE_ZONE", "(select jsonb_build_object('parcel_key', p.parcel_key)"
         " from release.land_parcel as p where st_intersects(p.geom, r.geom) limit 1)", where="r.kind = 'RESERVE'"),
     *(Asked("mineral_zone", "LT-14", "NO_RESERVE_ZONE", TRUE_POINT, where="r.kind = 'RESERVE'", facts=ELSEWHERE.format(

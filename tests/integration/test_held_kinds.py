@@ -15,6 +15,8 @@ ZONE_CHECKS = {
     "PROHIBITED": "NO_PROHIBITED_ZONE",
     "TEMPORARILY_PROHIBITED": "NO_TEMPORARILY_PROHIBITED_ZONE",
     "RESERVE": "NO_RESERVE_ZONE",
+    "PLANNING": "MINERAL_PLANNING_KNOWN",
+    "AUCTION": "AUCTION_ZONES_KNOWN",
 }
 AT_FREE_PLACE = "shared.cells_held(st_setsrid(st_makepoint(105.6003, 20.0003), 4756), 'cell')"
 HOLD = (
@@ -46,7 +48,6 @@ def test_a_zone_held_at_the_place_matters_to_checks_of_its_kind(here):
 
     for kind, check in ZONE_CHECKS.items():
         assert held(f"kind:{kind}") == {check}
-    assert held("kind:AUCTION") == held("kind:PLANNING") == set()
     assert held() == set(ZONE_CHECKS.values()), "what kind it is nobody knows"
     assert held("kind:RESERVE", "from:2020-01-01", "until:2024-12-31") == set(), "over today, whatever its shape"
     assert held("kind:RESERVE", "from:2020-01-01") == {"NO_RESERVE_ZONE"}
@@ -58,7 +59,7 @@ def test_an_overlap_that_is_held_for_its_zone_is_of_the_kind_of_the_zone(here):
         "parcel_constraint", "land_registry:1|mineral_zone|z:1", "array['land_parcel:land_registry:1']"
     )
     for sound, expected in (
-        ("array['kind:AUCTION']", set()),
+        ("array['kind:AUCTION']", {"AUCTION_ZONES_KNOWN"}),
         ("array['kind:RESERVE']", {"NO_RESERVE_ZONE"}),
         ("array[]::text[]", set(ZONE_CHECKS.values())),
     ):
@@ -72,7 +73,7 @@ def test_an_overlap_that_is_held_for_its_zone_is_of_the_kind_of_the_zone(here):
 
 
 def test_the_last_good_version_counts_by_its_kind_and_by_the_new_one(here):
-    """The zone was of one kind and may now be of another: only where neither is asked about it does not matter."""
+    """The zone was of one kind and may now be of another: it matters to both, and to no third."""
     with here.changed() as conn:
         (auction, east, north) = conn.execute(
             "select zone_key, st_x(st_centroid(geom)), st_y(st_centroid(geom)) from release.mineral_zone "
@@ -84,8 +85,8 @@ def test_the_last_good_version_counts_by_its_kind_and_by_the_new_one(here):
         "delete from release.mineral_constraint_piece",
     )
     for sound, expected in (
-        ("array['kind:AUCTION']", set()),
-        ("array['kind:RESERVE']", {"NO_RESERVE_ZONE"}),
+        ("array['kind:AUCTION']", {"AUCTION_ZONES_KNOWN"}),
+        ("array['kind:RESERVE']", {"NO_RESERVE_ZONE", "AUCTION_ZONES_KNOWN"}),
         ("array[]::text[]", set(ZONE_CHECKS.values())),
     ):
         with here.changed(*served, HOLD.format("mineral_zone", auction, sound)) as conn:

@@ -58,6 +58,7 @@ delete from release.mineral_constraint_piece
 @pytest.mark.parametrize(
     ("dataset", "key", "check"),
     [("mineral_licence", "licence_key", "NO_LICENCE_OVERLAP"), ("mineral_zone", "zone_key", "NO_RESERVE_ZONE"),
+     ("mineral_zone", "zone_key", "MINERAL_PLANNING_KNOWN"), ("mineral_zone", "zone_key", "AUCTION_ZONES_KNOWN"),
      ("protected_area", "protected_area_key", "NO_PROTECTED_AREA")],
 )  # fmt: skip
 def test_the_last_good_place_of_a_held_record_is_not_free(here: Province, dataset: str, key: str, check: str) -> None:
@@ -65,7 +66,7 @@ def test_the_last_good_place_of_a_held_record_is_not_free(here: Province, datase
     place = f"""
         select r.{key}, {POINT}, jsonb_build_object('parcel_key', p.parcel_key)
         from release.{dataset} as r inner join release.land_parcel as p on st_intersects(p.geom, r.geom)
-        where {"r.kind = 'RESERVE'" if dataset == "mineral_zone" else "true"} limit 1
+        where {f"r.kind = any(checks.kinds_of('{check}'))" if dataset == "mineral_zone" else "true"} limit 1
     """
     with here.changed() as conn:
         record, *subjects = conn.execute(place).fetchone() or ()

@@ -7,7 +7,15 @@ import pytest
 
 from tests.benchmarks.checks_world import TAX_CODE
 from tests.integration.answered_province import HELD_NOW, PUBLISH_ANOTHER, answers, province
-from tests.integration.checked_subjects import AGE_LOADED, LIMIT_LOADED, NEVER_FAIL, RICE_BARRED, SEEN_BOTH_WAYS, parcel
+from tests.integration.checked_subjects import (
+    AGE_LOADED,
+    FREE_PLACE,
+    LIMIT_LOADED,
+    NEVER_FAIL,
+    RICE_BARRED,
+    SEEN_BOTH_WAYS,
+    parcel,
+)
 
 RESULTS = {"PASS", "FAIL", "HELD", "STALE", "UNKNOWN"}
 
@@ -81,6 +89,29 @@ def test_overlaps_are_those_of_the_geometry(here):
         assert result == "FAIL" and any(o["kind"] == kind for o in evidence["overlaps"])
     free = here.ask("LT-14", {"geometry": {"type": "Point", "coordinates": [105.6003, 20.0003]}, "srid": 4756})
     assert {free[check][0] for check in [*checks.values(), "NO_LICENCE_OVERLAP", "NO_PROTECTED_AREA"]} == {"PASS"}
+
+
+def test_zones_that_bar_nothing_are_told_and_one_that_is_held_is_held(here):
+    told = {"PLANNING": "MINERAL_PLANNING_KNOWN", "AUCTION": "AUCTION_ZONES_KNOWN"}
+    query = (
+        "select zone_key, kind, st_asgeojson(st_pointonsurface(geom)) from release.mineral_zone where kind = any(%s)"
+    )
+    with here.changed() as conn:
+        zones = conn.execute(query, (list(told),)).fetchall()
+        assert {kind for _, kind, _ in zones} == set(told)
+        for key, kind, place in zones:
+            found = answers(conn, "LT-14", {"geometry": json.loads(place), "srid": 4756})
+            other = next(check for of, check in told.items() if of != kind)
+            result, reason, evidence = found[told[kind]]
+            assert (result, reason) == ("PASS", "IN_ZONE")
+            assert key in [o["constraint_key"] for o in evidence["overlaps"]]
+            assert {o["kind"] for o in evidence["overlaps"]} == {kind}
+            assert key not in [o["constraint_key"] for o in found[other][2]["overlaps"]]
+        free = answers(conn, "LT-14", FREE_PLACE)
+        assert {free[check][:2] for check in told.values()} == {("PASS", "NO_ZONE")}
+        conn.execute(HELD_NOW.format(dataset="mineral_zone", key=key, concerns=""))
+        found = answers(conn, "LT-14", {"geometry": json.loads(place), "srid": 4756})
+        assert found[told[kind]][:2] == ("HELD", "CONSTRAINT_HELD"), "one held zone among others is in doubt"
 
 
 def test_held_says_rule_custodian_and_since(here):

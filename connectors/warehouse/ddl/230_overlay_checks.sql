@@ -7,6 +7,8 @@ begin
         when 'NO_PROHIBITED_ZONE' then '{PROHIBITED}'
         when 'NO_TEMPORARILY_PROHIBITED_ZONE' then '{TEMPORARILY_PROHIBITED}'
         when 'NO_RESERVE_ZONE' then '{RESERVE}'
+        when 'MINERAL_PLANNING_KNOWN' then '{PLANNING}'
+        when 'AUCTION_ZONES_KNOWN' then '{AUCTION}'
     end;
 end
 $$;
@@ -180,3 +182,27 @@ end
 $$;
 comment on function checks.no_overlap_with(checks.question, text, text[], jsonb) is
 'The area, and the parcels, overlap no live licence, zone or protected area of these kinds. All with held ones: HELD.';
+
+-- Planning and auction bar nothing: who decides on a licence must know of them, as the review of overlaps in practice does.
+create or replace function checks.zones_known(q checks.question, kinds text[], parameters jsonb) returns checks.finding
+language plpgsql stable as $$
+declare
+    lacks checks.finding := checks.place_not_told(q);
+    hits jsonb;
+    held jsonb;
+begin
+    if lacks.result is not null then
+        return lacks;
+    end if;
+    hits := checks.overlaps_with(q, 'mineral_zone', kinds, coalesce((parameters ->> 'sliver_m2')::numeric, 1));
+    held := coalesce(checks.held_among(q, 'mineral_zone', hits), checks.last_good_over(q, 'mineral_zone', kinds));
+    if held is not null then
+        return checks.found('HELD', 'CONSTRAINT_HELD', jsonb_build_object('overlaps', coalesce(hits, '[]'), 'held', held));
+    end if;
+    return checks.found(
+        'PASS', case when hits is null then 'NO_ZONE' else 'IN_ZONE' end, jsonb_build_object('overlaps', coalesce(hits, '[]'))
+    );
+end
+$$;
+comment on function checks.zones_known(checks.question, text[], jsonb) is
+'Tells the zones of these kinds over the area and the parcels; passes with or without, but not with one that is held.';

@@ -37,6 +37,8 @@ begin
             then checks.no_overlap_with(q, 'mineral_zone', checks.kinds_of(check_code), parameters)
         when 'NO_RESERVE_ZONE' then checks.no_overlap_with(q, 'mineral_zone', checks.kinds_of(check_code), parameters)
         when 'NO_PROTECTED_AREA' then checks.no_overlap_with(q, 'protected_area', null, parameters)
+        when 'MINERAL_PLANNING_KNOWN' then checks.zones_known(q, checks.kinds_of(check_code), parameters)
+        when 'AUCTION_ZONES_KNOWN' then checks.zones_known(q, checks.kinds_of(check_code), parameters)
         when 'LICENCE_IN_FORCE' then checks.licence(q, 'in_force', parameters)
         when 'LICENCE_TYPE_FITS' then checks.licence(q, 'type', parameters)
         when 'LICENCE_REISSUE_IN_TIME' then checks.licence(q, 'reissue', parameters)
