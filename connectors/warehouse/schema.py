@@ -15,7 +15,7 @@ from connectors.warehouse import vn2000
 DDL_DIR = Path(__file__).parent / "ddl"
 # These files need the rights of the administrator. What the others make belongs to lt_owner, and from 201 on, the
 # procedure checks, to lt_checker, who can read what is released and nothing else.
-_AS_ADMINISTRATOR = ("010_", "020_", "030_", "090_", "110_", "111_", "200_")
+_AS_ADMINISTRATOR = ("010_", "020_", "030_", "090_", "092_", "110_", "111_", "200_")
 _ATTEMPTS = 5
 
 

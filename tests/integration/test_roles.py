@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from connectors.warehouse.datasets import PartitionBy
+from connectors.warehouse.schema import apply_ddl
 from tests.conftest import Warehouse
 from tests.integration.released_things import THING, fill, make_relation, run_release
 
@@ -212,6 +213,24 @@ def test_reader_is_refused_outside_shared(furnished: Warehouse) -> None:
         for name in ("raw.land_registry__sample", "warehouse.thing", "release.thing", "audit.ledger"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 conn.execute(f"select * from {name}")
+
+
+def test_a_reader_has_limits_which_an_operator_may_set_otherwise(furnished: Warehouse) -> None:
+    def limits(role: str) -> list[str]:
+        with furnished.connect(role) as conn:
+            names = ("statement_timeout", "idle_in_transaction_session_timeout")
+            return [conn.execute(f"show {name}").fetchone()[0] for name in names]
+
+    apply_ddl(furnished.dsn("admin"))  # settings belong to a database, and this one is a copy
+    assert limits("procedure_reader") == ["1min", "10min"]
+    assert limits("lt_publisher") == limits("auditor_reader") == ["0", "0"]
+    with furnished.connect("admin") as conn:
+        (database,) = conn.execute("select current_database()").fetchone()
+        conn.execute(f"alter role procedure_reader in database {database} set statement_timeout = '100ms'")
+    apply_ddl(furnished.dsn("admin"))
+    assert limits("procedure_reader") == ["100ms", "10min"]
+    with furnished.connect("procedure_reader") as conn, pytest.raises(psycopg.errors.QueryCanceled):
+        conn.execute("select pg_sleep(5)")
 
 
 def test_the_role_of_the_checks_reads_what_is_released_and_nothing_else(furnished: Warehouse) -> None:
