@@ -92,9 +92,14 @@ def test_a_branch_is_neither_the_holder_nor_another_company(here: Province):
         ("0402230476-001", ("FAIL", "HOLDER_DIFFERS")),
     ):
         assert here.ask("LT-16", LICENCE | {"organisation_tax_code": code})["LICENCE_HOLDER_MATCHES"][:2] == expected
-    with here.changed(SET.format(f"holder_tax_code = '{TAX_CODE}001'", 5)) as conn:
+    with here.changed(SET.format(f"holder_tax_code = '{TAX_CODE}-001'", 5)) as conn:
         found = answers(conn, "LT-16", LICENCE | {"organisation_tax_code": TAX_CODE})["LICENCE_HOLDER_MATCHES"]
         assert found[:2] == ("UNKNOWN", "HOLDER_IS_BRANCH") and found[2]["missing"]
+        for typed in ("-001", "001", " 001"):  # the branch itself, as registers write its code and otherwise
+            told_of = answers(conn, "LT-12", LICENCE | {"organisation_tax_code": TAX_CODE + typed})
+            assert told_of["LICENCE_HOLDER_MATCHES"][:2] == ("PASS", "HOLDER_MATCHES")
+            assert told_of["ORGANISATION_KNOWN"][2]["known_in"] == ["mineral_licence"]
+            assert told_of["TAX_CODE_VALID"][2] == {"n_digits": 13}
 
 
 def test_a_number_without_its_day_is_also_that_of_a_licence_whose_day_is_not_recorded(here: Province):

@@ -57,3 +57,14 @@ def test_a_miner_converts_the_ground_of_the_own_licence(here):
     assert overlap(here, "LT-11", EXPLOITED, **own) == ("PASS", "NO_OVERLAP", {"own_licence": EXPLOITED})
     for stated in ({"licence_key": EXPLOITED}, own | {"organisation_tax_code": OTHER_TAX_CODE}):
         assert overlap(here, "LT-11", EXPLOITED, **stated)[:2] == ("FAIL", "OVERLAPS"), stated
+
+
+def test_a_branch_has_a_licence_of_its_own(here):
+    """However its code is typed; registers write it with a dash."""
+    coded = f"update release.mineral_licence set holder_tax_code = '{TAX_CODE}-001' where licence_key = '{EXPLOITED}'"
+    with here.changed(ALONE.format(EXPLOITED), coded) as conn:
+        (place,) = conn.execute(PLACE, (EXPLOITED,)).fetchone()
+        for typed in ("-001", "001", " 001"):
+            named = {"licence_key": EXPLOITED, "organisation_tax_code": TAX_CODE + typed}
+            found = answers(conn, "LT-11", {"geometry": place, "srid": 4756} | named)["NO_LICENCE_OVERLAP"]
+            assert found == ("PASS", "NO_OVERLAP", {"own_licence": EXPLOITED}), typed

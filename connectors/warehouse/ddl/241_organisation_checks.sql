@@ -1,23 +1,28 @@
 -- Checks of organisations. A code of 12 digits is a person's number: nothing is said of it, and it is never quoted.
+-- As staging has it (macros/organisation_tax_code.sql): of a branch with a dash, 0107094917-001.
 create or replace function checks.tax_digits(code text) returns text
 language plpgsql immutable as $$
+declare
+    digits text := regexp_replace(regexp_replace(code, '^\s*MST\s*:?', '', 'i'), '[\s.-]', '', 'g');
 begin
-    return regexp_replace(regexp_replace(code, '^\s*MST\s*:?', '', 'i'), '[\s.-]', '', 'g');
+    return case when digits ~ '^\d{13}$' then left(digits, 10) || '-' || right(digits, 3) else digits end;
 end
 $$;
+comment on function checks.tax_digits(text) is 'A tax code as it was typed, in the form of the registers.';
 
 -- Check digit: 10 - (weighted sum mod 11), so a sum divisible by 11 is never issued; python-stdnum, stdnum.vn.mst.
 create or replace function checks.is_tax_code(digits text) returns boolean
 language plpgsql immutable as $$
 begin
-    return digits ~ '^\d{10}(\d{3})?$' and substr(digits, 3, 7) <> '0000000' and substr(digits, 11) <> '000'
+    return digits ~ '^\d{10}(-\d{3})?$' and substr(digits, 3, 7) <> '0000000' and substr(digits, 11) <> '-000'
         and 10 - (
             select sum(w.weight * substr(digits, w.place::integer, 1)::integer)
             from unnest(array[31, 29, 23, 19, 17, 13, 7, 5, 3]) with ordinality as w (weight, place)
         ) % 11 = substr(digits, 10, 1)::integer;
 end
 $$;
-comment on function checks.is_tax_code(text) is 'Ten digits with the right check digit, or these and three of a branch.';
+comment on function checks.is_tax_code(text) is
+'Ten digits with the right check digit, or these and, after a dash, three of a branch.';
 
 create or replace function checks.tax_code_valid(q checks.question, parameters jsonb) returns checks.finding
 language plpgsql stable as $$
@@ -29,9 +34,9 @@ begin
     elsif digits ~ '^\d{12}$' then
         return checks.found('UNKNOWN', 'CODE_OF_PERSON', '{"missing": ["a code of an organisation, 10 or 13 digits"]}');
     elsif checks.is_tax_code(digits) then
-        return checks.found('PASS', 'CODE_VALID', jsonb_build_object('n_digits', length(digits)));
+        return checks.found('PASS', 'CODE_VALID', jsonb_build_object('n_digits', length(replace(digits, '-', ''))));
     end if;
-    return checks.found('FAIL', 'CODE_NOT_VALID', jsonb_build_object('n_characters', length(digits)));
+    return checks.found('FAIL', 'CODE_NOT_VALID', jsonb_build_object('n_characters', length(replace(digits, '-', ''))));
 end
 $$;
 comment on function checks.tax_code_valid(checks.question, jsonb) is 'The tax code of the organisation is well formed.';
