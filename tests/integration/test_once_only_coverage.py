@@ -56,6 +56,10 @@ from release.facility as f
 union all
 select 'ORGANISATION', jsonb_strip_nulls(jsonb_build_object('organisation_tax_code', p.organisation_tax_code))
 from release.party as p where p.kind = 'ORGANISATION'
+union all
+select 'ORGANISATION', jsonb_build_object('organisation_tax_code', o.concerns[1])
+from release.held as h inner join quality.row_outcome as o on h.dataset = o.dataset and h.record_key = o.record_key
+where h.dataset = 'party' and not h.is_served
 """
 ASKED = """
 select a.procedure_code, a.check_code, a.counted_over,
@@ -91,6 +95,10 @@ insert into release.land_right
 select 'second:{0}', 'land_registry:{0}', '{1}', '{2}', {3}, 'UNCERTIFIED', false, '', release_id, 9223372036854775807
 from release.pointer
 """
+CODED = (
+    "update release.party set kind = 'ORGANISATION', organisation_name = 'Công ty', organisation_tax_code = '{}' "
+    "where party_key in ('{}', '{}')"
+)
 FEW = (
     "delete from release.land_parcel where parcel_id >= 32",
     "delete from release.party where split_part(party_key, 'party', 2)::integer >= 100",
@@ -134,6 +142,23 @@ STATES = {
     "held": (
         *GONE,
         HELD_NOW.format(dataset="land_restriction", key="land_registry:R:x", concerns="land_parcel:land_registry:12"),
+        *(
+            HELD_NOW.format(
+                dataset=name, key=f"land_registry:x{number}", concerns=f"land_parcel:land_registry:{number}"
+            )
+            for number, name in enumerate(("land_right", "land_parcel_use", "land_parcel_lineage", "land_right"), 16)
+        ),
+        HELD_NOW.format(dataset="land_restriction", key="land_registry:R:y", concerns="land_parcel:land_registry:19"),
+        # one organisation is held and known by another entry, one is held, and of one there was never a good record
+        CODED.format("0107094917", "party25", "party25"),
+        CODED.format("0301464904", "party50", "party50"),
+        "update release.party set is_held = true where party_key in ('party25', 'party50')",
+        HELD_NOW.format(dataset="party", key="party25", concerns="0107094917"),
+        HELD_NOW.format(dataset="land_right", key="land_registry:25", concerns="land_parcel:land_registry:25"),
+        HELD_NOW.format(dataset="party", key="party50", concerns="0301464904"),
+        "delete from release.party where party_key = 'party75'",
+        "insert into release.held select 'party', release_id, 'party75', null, false from release.pointer",
+        HELD_NOW.format(dataset="party", key="party75", concerns="0300588569"),
         "update release.land_parcel set is_held = true where parcel_id = 15",
         HELD_NOW.format(dataset="land_parcel", key="land_registry:15", concerns=""),
         HELD_NOW.format(dataset="eia_decision", key="environment_permits:x", concerns="facility:environment_permits:8"),

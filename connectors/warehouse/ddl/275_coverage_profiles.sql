@@ -76,9 +76,11 @@ begin
             group by u.code
         ),
         concerned as (
-            select distinct substr(name, length('land_parcel:') + 1) as key
+            select substr(name, length('land_parcel:') + 1) as key, array_agg(distinct o.dataset) as held
             from quality.row_outcome as o, unnest(o.concerns) as name
-            where starts_with(name, 'land_parcel:') and o.dataset = 'land_restriction' and o.release_id = $1 and o.outcome = 'held'
+            where starts_with(name, 'land_parcel:') and o.release_id = $1 and o.outcome = 'held'
+                and o.dataset in ('land_restriction', 'land_right', 'land_parcel_use', 'land_parcel_lineage')
+            group by key
         )
         select
             coalesce(commune.covering, '{}'),
@@ -95,10 +97,7 @@ begin
                 when rights.parcel_key is not null then '{known USE}'
                 else '{}'
             end,
-            array_remove(array[
-                case when p.is_held then 'land_parcel' end,
-                case when concerned.key is not null then 'land_restriction' end
-            ], null),
+            coalesce(concerned.held, '{}') || case when p.is_held then '{land_parcel}' else '{}' end::text[],
             count(*)
         from release.land_parcel as p
         left join commune on p.commune_code = commune.code

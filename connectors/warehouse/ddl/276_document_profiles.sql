@@ -56,6 +56,48 @@ $$;
 comment on function checks.facility_profiles(bigint, jsonb) is
 'The facilities of a release, counted by what permits and decisions tell of them, and what of that is held.';
 
+-- An organisation is known by any good record that bears its code, and its code is well formed whatever is held (241).
+create or replace function checks.organisation_profiles(at bigint, datasets jsonb)
+returns table (able text[], held text[], n bigint)
+language plpgsql stable as $$
+begin
+    if not datasets ?& '{mineral_licence,facility}' then
+        return query select
+            case when p.organisation_tax_code is not null then '{code}' else '{}' end::text[], '{}'::text[], count(*)
+        from release.party as p where p.kind = 'ORGANISATION' and p.from_release <= at and p.to_release > at group by 1;
+        return;
+    end if;
+    return query
+    with good as (
+        select p.organisation_tax_code as code from release.party as p
+        where not p.is_held and p.from_release <= at and p.to_release > at
+        union
+        select l.holder_tax_code from release.mineral_licence as l
+        where not l.is_held and l.from_release <= at and l.to_release > at
+        union
+        select f.operator_tax_code from release.facility as f
+        where not f.is_held and f.from_release <= at and f.to_release > at
+    ),
+    doubtful as (
+        select distinct regexp_replace(name, '^holder:', '') as code
+        from quality.row_outcome as o, unnest(o.concerns) as name
+        where o.dataset in ('party', 'mineral_licence', 'facility') and o.release_id = at and o.outcome = 'held'
+    )
+    select
+        array_remove(array[
+            case when p.organisation_tax_code is not null then 'code' end, case when good.code is not null then 'known' end
+        ], null),
+        case when good.code is null and doubtful.code is not null then '{party}' else '{}' end::text[], count(*)
+    from release.party as p
+    left join good on p.organisation_tax_code = good.code
+    left join doubtful on p.organisation_tax_code = doubtful.code
+    where p.kind = 'ORGANISATION' and p.from_release <= at and p.to_release > at
+    group by 1, 2;
+end
+$$;
+comment on function checks.organisation_profiles(bigint, jsonb) is
+'The organisations of a release, counted by whether they have a code, a good record bears it, or only held ones.';
+
 create or replace function checks.document_profiles(at bigint, datasets jsonb)
 returns table (subject text, able text[], held text[], n bigint)
 language plpgsql stable as $$
@@ -108,11 +150,7 @@ begin
         return query select 'FACILITY', f.able, f.held, f.n from checks.facility_profiles(at, datasets) as f;
     end if;
     if datasets ? 'party' then
-        return query select
-            'ORGANISATION', case when p.organisation_tax_code is not null then '{code}' else '{}' end::text[],
-            case when p.is_held then '{*}' else '{}' end::text[], count(*)
-        from release.party as p
-        where p.kind = 'ORGANISATION' and p.from_release <= at and p.to_release > at group by 2, 3;
+        return query select 'ORGANISATION', o.able, o.held, o.n from checks.organisation_profiles(at, datasets) as o;
     end if;
     return query
     select
@@ -120,11 +158,12 @@ begin
             when 'mineral_licence' then 'LICENCE' when 'environmental_permit' then 'PERMIT'
             when 'facility' then 'FACILITY' else 'ORGANISATION'
         end,
-        '{status,reissue,replacement,holder,issued,type,code}'::text[], '{*}'::text[], count(*)
+        '{status,reissue,replacement,holder,issued,type,code,known}'::text[],
+        case h.dataset when 'party' then '{party}' else '{*}' end::text[], count(*)
     from release.held as h
     where h.dataset in ('mineral_licence', 'environmental_permit', 'facility', 'party') and h.release_id = at
         and not h.is_served
-    group by 1;
+    group by 1, 3;
 end
 $$;
 comment on function checks.document_profiles(bigint, jsonb) is

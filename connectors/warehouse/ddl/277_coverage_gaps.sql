@@ -38,7 +38,7 @@ begin
             when 'PERMIT_IN_FORCE' then 'status' = any(able)
             when 'PERMIT_NOT_REPLACED' then 'replacement' = any(able)
             when 'TAX_CODE_VALID' then 'code' = any(able)
-            when 'ORGANISATION_KNOWN' then 'code' = any(able)
+            when 'ORGANISATION_KNOWN' then 'known' = any(able)
             when 'EIA_APPRAISAL_REQUIRED' then not able && partly
             when 'EIA_DECISION_EXISTS' then 'decision' = any(able) or not able && partly
             when 'PERMIT_NOT_REQUIRED' then not able && on_waste
