@@ -148,6 +148,14 @@ _FROM_CHANGED = (
     ("facility", """
         insert into touched (name) select r.operator_tax_code from release.facility as r where {one_sided}
         group by r.facility_key, r.operator_tax_code, r.is_held having count(*) = 1"""),
+    # Holders are told apart by what is on record of them: it matters to the parcels that they hold.
+    ("land_right party", """
+        insert into touched (name)
+        select distinct 'land_parcel:' || h.parcel_key from release.land_right as h
+        where h.party_key in (
+            select r.party_key from release.party as r where {one_sided}
+            group by r.party_key, r.kind, r.organisation_tax_code, r.organisation_name, r.is_held having count(*) = 1
+        ) and h.from_release <= {staged} and h.to_release > {base}"""),
     ("land_parcel", """
         insert into touched_place
         select r.geom, true from release.land_parcel as r where {one_sided}
@@ -247,7 +255,7 @@ def _take(
     conn: psycopg.Connection, steps: tuple[tuple[str, str], ...], read: set[str], parts: Mapping[str, sql.Composable]
 ) -> None:
     for needed, step in steps:
-        if needed in read:
+        if read.issuperset(needed.split()):
             conn.execute("analyze touched, touched_place")
             conn.execute(sql.SQL(step).format(**parts))
 

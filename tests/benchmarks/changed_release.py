@@ -105,6 +105,8 @@ def _change_land(change: "_Change", every: int, step: float) -> None:
     change.copies("land_parcel_lineage", f"{lineage} % 300 = 0", old_parcel_key="new_parcel_key",
                   new_parcel_key="new_parcel_key || 'N'", old_sheet_no="'8'")  # fmt: skip
     change.rows("party", "party_key = 'party25'", organisation_tax_code=f"'{OTHER_CODES[0]}'")
+    # persons that turn out to be organisations, of which the register has no code
+    change.rows("party", f"substr(party_key, 6)::bigint % {every} = 14 and kind = 'PERSON'", kind="'ORGANISATION'")
 
 
 def _change_documents(change: "_Change") -> None:

@@ -140,7 +140,8 @@ def _content(side: int) -> dict[str, str]:
             select 'land_registry:13', 'land_registry:14', date '2026-01-01', 'SPLIT'""",
         "party": (
             "select 'party' || n as party_key, case when n % 25 = 0 then 'ORGANISATION' else 'PERSON' end as kind, "
-            f"case when n = 0 then '{TAX_CODE}' end as organisation_tax_code from generate_series(0, 199999) as n"
+            f"case when n = 0 then '{TAX_CODE}' end as organisation_tax_code, "
+            "case when n % 25 = 0 then 'Công ty ' || n end as organisation_name from generate_series(0, 199999) as n"
         ),
         "mineral_licence": f"""
             select key as licence_key, 'mineral_cadastre' as source_system, split_part(key, ':', 2) as number,

@@ -50,7 +50,7 @@ SEEN_BOTH_WAYS = {
     ("LT-09", "PARCEL_NOT_SUPERSEDED"): (parcel(1), parcel(13)),
     ("LT-09", "CERTIFICATE_IN_FORCE"): (parcel(1), parcel(5)),
     ("LT-09", "CERTIFICATE_COVERS_PARCEL"): (parcel(1), parcel(1) | {"certificate_serial": "AA 00000002"}),
-    ("LT-09", "HOLDER_MATCHES"): (parcel(1, party_key="party1"), parcel(1, party_key="party2")),
+    ("LT-09", "HOLDER_MATCHES"): (parcel(1, party_key="party1"), parcel(1, organisation_tax_code=TAX_CODE)),
     ("LT-09", "LAND_USE_TERM_OPEN"): (parcel(1), parcel(53)),
     ("LT-09", "NO_DISPUTE"): (parcel(1), parcel(7)),
     ("LT-09", "NO_SEIZURE"): (parcel(0), parcel(18)),
@@ -76,7 +76,7 @@ SEEN_BOTH_WAYS = {
         parcel(7, parcel=number("90020", "0", "8")),
     ),
     ("LT-06", "NEW_LOTS_LARGE_ENOUGH"): (parcel(1, new_areas_m2=[50, 50]), parcel(1, new_areas_m2=[70, 30])),
-    ("LT-06", "SAME_HOLDER"): (parcel(1), {"parcel_keys": ["land_registry:1", "land_registry:2"]}),
+    ("LT-06", "SAME_HOLDER"): (parcel(1), {"parcel_keys": ["land_registry:0", "land_registry:1"]}),
     ("LT-06", "SAME_LAND_USE"): (
         {"parcel_keys": ["land_registry:1", "land_registry:4"]},
         {"parcel_keys": ["land_registry:1", "land_registry:2"]},

@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 
+from tests.benchmarks.checks_world import TAX_CODE
 from tests.integration.answered_province import answers, province
 from tests.integration.checked_subjects import parcel
 
@@ -91,7 +92,7 @@ def test_a_certificate_that_came_or_went_since_tells_nothing(here, check):
 
 def test_who_held_the_land_before_is_not_who_holds_it_now(here):
     since = RIGHT.format("valid_from = '2026-04-01'")
-    former = parcel(1, party_key="party2")
+    former = parcel(1, organisation_tax_code=TAX_CODE)
     with here.changed(since) as conn:
         assert told(conn, "LT-09", "HOLDER_MATCHES", former)[0] == "FAIL"
         assert told(conn, "LT-09", "HOLDER_MATCHES", former | THEN)[0] == "UNKNOWN"

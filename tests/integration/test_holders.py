@@ -13,6 +13,12 @@ select 'let:{number}', 'land_registry:{number}', '{right_type}', 'tenant', 'UNCE
 from release.pointer as p
 """
 SHARE = "update release.land_right set share = {} where parcel_key = 'land_registry:1' and party_key = '{}'"
+COMPANY = """
+insert into release.party (party_key, kind, organisation_tax_code, organisation_name, is_held, row_hash, from_release,
+    to_release)
+select '{}', 'ORGANISATION', '{}', 'Công ty', false, '', p.release_id, 9223372036854775807 from release.pointer as p
+"""
+TENANT = COMPANY.format("tenant", "0402230476")
 BOTH = {"parcel_keys": ["land_registry:1", "land_registry:2"]}
 ONE_OWNER = "update release.land_right set party_key = 'party1' where parcel_key = 'land_registry:2'"
 
@@ -26,14 +32,15 @@ def here(cluster, homes):
 
 
 def test_a_tenant_does_not_hold_the_land_that_he_rents(here):
-    with here.changed(LET.format(number=1, right_type="LEASE")) as conn:
+    with here.changed(TENANT, LET.format(number=1, right_type="LEASE")) as conn:
         for procedure, party, expected in (
             ("LT-09", "tenant", ("FAIL", "HOLDER_DIFFERS")),
             ("LT-10", "tenant", ("FAIL", "HOLDER_DIFFERS")),
             ("LT-03", "tenant", ("PASS", "HOLDER_MATCHES")),
             ("LT-09", "party1", ("PASS", "HOLDER_MATCHES")),
             ("LT-03", "party1", ("PASS", "HOLDER_MATCHES")),  # either party asks that a lease be struck off
-            ("LT-03", "party2", ("FAIL", "HOLDER_DIFFERS")),
+            ("LT-03", "party0", ("FAIL", "HOLDER_DIFFERS")),
+            ("LT-03", "party2", ("UNKNOWN", "HOLDERS_NOT_TOLD_APART")),  # may be the person party1, entered twice
         ):
             found = answers(conn, procedure, OWNED | {"party_key": party})["HOLDER_MATCHES"]
             assert found[:2] == expected, (procedure, party)
@@ -87,20 +94,5 @@ def test_of_spouses_without_shares_one_alone_is_not_enough(here):
 def test_a_lessee_does_not_make_two_parcels_of_one_owner_different(here):
     with here.changed(ONE_OWNER, LET.format(number=2, right_type="LEASE")) as conn:
         assert answers(conn, "LT-06", BOTH)["SAME_HOLDER"][:2] == ("PASS", "SAME_HOLDER")
-    with here.changed(ONE_OWNER, LET.format(number=2, right_type="USE")) as conn:
+    with here.changed(TENANT, ONE_OWNER, LET.format(number=2, right_type="USE")) as conn:
         assert answers(conn, "LT-06", BOTH)["SAME_HOLDER"][:2] == ("FAIL", "HOLDERS_DIFFER")
-
-
-def test_holders_of_two_registers_cannot_be_told_apart(here):
-    """A person has another key in each register, so that another key says nothing of who it is."""
-    rename = "update release.land_right set party_key = '{}' where parcel_key = 'land_registry:{}'"
-    one, two = rename.format("land_registry:7", 1), rename.format("land_exports:7", 2)
-    asked = OWNED | {"party_key": "land_exports:7"}
-    with here.changed(one, two) as conn:
-        found = answers(conn, "LT-06", BOTH)["SAME_HOLDER"]
-        assert found[:2] == ("UNKNOWN", "HOLDERS_OF_TWO_REGISTERS") and found[2]["missing"]
-        assert answers(conn, "LT-09", asked)["HOLDER_MATCHES"][:2] == ("UNKNOWN", "HOLDER_NOT_RECORDED")
-    with here.changed(one, rename.format("land_registry:8", 2)) as conn:
-        assert answers(conn, "LT-06", BOTH)["SAME_HOLDER"][:2] == ("FAIL", "HOLDERS_DIFFER")
-        asked["party_key"] = "land_registry:8"
-        assert answers(conn, "LT-09", asked)["HOLDER_MATCHES"][:2] == ("FAIL", "HOLDER_DIFFERS")

@@ -24,7 +24,7 @@ from tests.integration.checked_subjects import FREE_PLACE
 
 DOSSIERS, EVERY = 1_000, 60
 # Steps of the sieve that this small list misses at once; `make bench-preview` with --holes tries all of them.
-HOLES = ("land_parcel", "land_right", "mineral_licence", "environmental_permit", "changed 6")
+HOLES = ("land_parcel", "land_right", "mineral_licence", "environmental_permit", "changed 6", "changed 8")
 
 
 @dataclass(frozen=True)
@@ -161,6 +161,32 @@ def test_a_zone_that_has_ended_touches_those_who_ask_of_its_days(here, previewed
         touched = conn.execute(f"select exists (select from touched_place where is_near and {place})").fetchone()
         conn.rollback()
     assert (told, touched) == (["PASS", "FAIL"], (True,))
+
+
+def test_a_party_whose_code_comes_touches_the_parcels_that_it_holds(here, previewed: Previewed):
+    """The dossier names a branch and the parcel, not the party; its code is typed otherwise than registers write it."""
+    asked = {"parcel_key": "land_registry:27", "organisation_tax_code": "MST 0100109106001"}
+    with psycopg.connect(here.admin_dsn) as conn:
+        (staged,) = conn.execute("select max(release_id) from release.release").fetchone()
+        conn.execute("create temp table dossier (line_no bigint, subject jsonb, names text[])")
+        for statement in CODE_COMES:
+            conn.execute(statement.format(staged))
+        told = [answers(conn, "LT-09", asked, at)["HOLDER_MATCHES"][:2] for at in (here.release, staged)]
+        write_touched(conn, here.release, staged)
+        (stated,) = conn.execute("select preview.names_stated(%s, null)", (json.dumps(asked),)).fetchone()
+        touched = {name for (name,) in conn.execute("select name from touched where not is_near")}
+        conn.rollback()
+    assert told == [("UNKNOWN", "PARTY_NOT_KNOWN"), ("PASS", "HOLDER_MATCHES")]
+    assert {"0100109106-001", "land_parcel:land_registry:27"} <= touched & set(stated)
+
+
+CODE_COMES = (
+    "update release.party set to_release = {0} where party_key = 'party27'",
+    """
+    insert into release.party (party_key, kind, organisation_tax_code, is_held, row_hash, from_release, to_release)
+    values ('party27', 'ORGANISATION', '0100109106-001', false, '', {0}, 9223372036854775807)
+    """,
+)
 
 
 GOOD = '{"dossier": "H-1", "procedure": "LT-09", "subject": {"parcel_key": "land_registry:1"}}'

@@ -8,7 +8,7 @@ from tests.integration.checked_subjects import parcel
 STATE = "update release.land_right set status = {}, right_type = '{}' where parcel_key = 'land_registry:1'"
 RIVAL = (
     "insert into release.land_right (right_key, parcel_key, right_type, party_key, status, is_held, row_hash, "
-    "from_release, to_release) select 'rival', 'land_registry:1', 'USE', 'party2', 'IN_FORCE', false, '', "
+    "from_release, to_release) select 'rival', 'land_registry:1', 'USE', 'party0', 'IN_FORCE', false, '', "
     "release_id, 9223372036854775807 from release.pointer"
 )
 ASKED = {

@@ -80,17 +80,20 @@ begin
 end
 $$;
 
--- Of a party whose tax code the registers do not know a code may be true or not: what follows from it 224 leaves open. Of one
--- with another code, or where the code is that of another party, it is not.
+-- Of a party whose tax code the registers do not know a code may be true or not, also one that another entry has: that may be
+-- the same organisation. What follows from it 224 leaves open. Of a party with another code, or of a person where the code
+-- is that of an organisation, it is not. What is held says nothing here: it is HELD.
 create or replace function checks.assert_one_party(q checks.question) returns void
 language plpgsql stable as $$
 declare
     known_code text;
+    known_kind text;
 begin
-    select p.organisation_tax_code into known_code from release.party as p
-    where p.party_key = q.subject ->> 'party_key' and p.from_release <= q.release_id and p.to_release > q.release_id;
+    select p.organisation_tax_code, p.kind into known_code, known_kind from release.party as p
+    where p.party_key = q.subject ->> 'party_key' and not p.is_held
+        and p.from_release <= q.release_id and p.to_release > q.release_id;
     if known_code <> checks.tax_digits(q.subject ->> 'organisation_tax_code')
-        or known_code is null and checks.parties_of_code(q) is not null
+        or known_kind in ('PERSON', 'HOUSEHOLD') and checks.parties_of_code(q) is not null
     then
         perform checks.refuse(
             'party_key is of another party than organisation_tax_code', 'names of the same party',
@@ -100,7 +103,7 @@ begin
 end
 $$;
 comment on function checks.assert_one_party(checks.question) is
-'Refuses a tax code that is not that of the party named by key, or is that of another party.';
+'Refuses a tax code that is not that of the party named by key, or that is an organisation''s beside the key of a person.';
 
 create or replace function checks.assert_names_agree(q checks.question, procedure_code text) returns void
 language plpgsql stable as $$

@@ -20,8 +20,17 @@ declare
         from release.land_right
         where from_release <= $1 and to_release > $1 group by parcel_key'
         else none || ', null::boolean as is_of_one where false' end;
-    -- As 223 and 224 read them; only of parcels with a right that has ended, is doubtful, names nobody or gives a share, or
-    -- that is no right to use: everywhere else the holder has the whole of it, where there is one.
+    -- An organisation that is registered twice is one holder, by its code.
+    twins text := case when datasets ? 'party' then '
+        select p.party_key, p.organisation_tax_code from release.party as p
+        where p.from_release <= $1 and p.to_release > $1 and not p.is_held and p.organisation_tax_code in (
+            select organisation_tax_code from release.party
+            where from_release <= $1 and to_release > $1 and not is_held and organisation_tax_code is not null
+            group by organisation_tax_code having count(*) > 1
+        )'
+        else 'select null::text as party_key, null::text as organisation_tax_code where false' end;
+    -- As 223 and 224 read them; only of parcels with a right that has ended, is doubtful, names nobody or gives a share, that
+    -- is no right to use, or whose holder is registered twice: everywhere else the holder has the whole, where there is one.
     -- What is told of who holds the rights of a type: nothing, the holder, or that one holds the whole.
     told text := '
             case
@@ -33,7 +42,7 @@ declare
                     r.right_type = ''%1$s'' and checks.right_state(r.status) = ''DOUBTFUL''
                     or coalesce(r.right_type, ''UNKNOWN'') = ''UNKNOWN'' and checks.right_state(r.status) <> ''ENDED''
                 ) then ''{}''
-                when count(distinct r.party_key) filter (
+                when count(distinct coalesce(twin.organisation_tax_code, r.party_key)) filter (
                     where checks.right_state(r.status) = ''LIVE'' and r.right_type = ''%1$s''
                 ) = 1 and sum(coalesce(r.share, 1)) filter (
                     where checks.right_state(r.status) = ''LIVE'' and r.right_type = ''%1$s''
@@ -51,12 +60,13 @@ declare
             and not bool_or(r.certificate_serial is not null and r.status is not distinct from ''IN_FORCE'')
                 as is_certificate_in_doubt
         from release.land_right as r
+        left join twin on r.party_key = twin.party_key
         inner join (
             select distinct parcel_key from release.land_right
             where from_release <= $1 and to_release > $1
                 and (
                     checks.right_state(status) <> ''LIVE'' or party_key is null or share < 1
-                    or right_type is distinct from ''USE''
+                    or right_type is distinct from ''USE'' or party_key in (select twin.party_key from twin)
                 )
         ) as odd on r.parcel_key = odd.parcel_key
         where r.from_release <= $1 and r.to_release > $1
@@ -67,7 +77,8 @@ declare
 begin
     return query execute format(
         $query$
-        with commune as (
+        with twin as materialized (%s),
+        commune as (
             select u.code, array_agg(distinct c.dataset) filter (where c.dataset is not null) as covering
             from release.administrative_unit as u
             left join release.dataset_coverage as c
@@ -107,7 +118,7 @@ begin
         left join concerned on p.parcel_key = concerned.key
         where p.from_release <= $1 and p.to_release > $1
         group by 1, 2, 3
-        $query$, uses, rights, doubts
+        $query$, twins, uses, rights, doubts
     ) using at, conditional;
     return query
     select '{}'::text[], '{}'::text[], '{*}'::text[], count(*) from release.held as h

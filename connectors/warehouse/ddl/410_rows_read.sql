@@ -22,6 +22,24 @@ language sql immutable as $$
     select jsonb_build_object('dataset', dataset, 'record_key', record_key, 'row_hash', encode(row_hash, 'hex'))
 $$;
 
+-- Whoever applies, under every key of the same organisation, and who holds the parcels named: by these 224 tells holders apart.
+create or replace function checks.party_keys_read(q checks.question) returns text[]
+language plpgsql stable as $$
+declare
+    keys text[] := checks.parties_stated(q);
+begin
+    if q.parcel_keys is not null and checks.is_published(q.datasets, 'land_right') then
+        keys := keys || array(
+            select h.party_key from release.land_right as h
+            where h.parcel_key = any(q.parcel_keys) and h.party_key is not null
+                and h.from_release <= q.release_id and h.to_release > q.release_id
+        );
+    end if;
+    return keys;
+end
+$$;
+comment on function checks.party_keys_read(checks.question) is 'The keys of the parties that an answer about holders reads.';
+
 -- One statement each: a table that is not there yet may not even be named.
 create or replace function checks.land_rows_read(q checks.question, dataset text) returns jsonb
 language plpgsql stable as $$
@@ -54,7 +72,7 @@ begin
                     and r.from_release <= at and r.to_release > at);
         when 'party' then
             return (select jsonb_agg(checks.row_read(dataset, r.party_key, r.row_hash)) from release.party as r
-                where (r.party_key = q.subject ->> 'party_key'
+                where (r.party_key = any(checks.party_keys_read(q))
                         or r.organisation_tax_code = checks.tax_digits(q.subject ->> 'organisation_tax_code'))
                     and r.from_release <= at and r.to_release > at);
         when 'administrative_unit' then
