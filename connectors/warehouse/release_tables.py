@@ -55,7 +55,8 @@ def published_columns(conn: psycopg.Connection, dataset: Dataset) -> tuple[Colum
 def ensure_release_table(conn: psycopg.Connection, dataset: Dataset) -> bool:
     """Create or extend `release.<dataset>`; true when something was done.
 
-    Only additions are possible: a column that is gone, or has another type, raises `PublishedShapeBroken`.
+    Only additions are possible: a column that is gone, or has another type, raises `PublishedShapeBroken`. Digits may
+    be added to a number before (`unlimited_numbers.py`).
     """
     wanted = published_columns(conn, dataset)
     existing = {c.name: c for c in read_columns(conn, f"release.{dataset.name}")}

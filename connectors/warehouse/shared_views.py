@@ -18,6 +18,7 @@ from connectors.warehouse.datasets import Dataset
 from connectors.warehouse.lease import open_session
 from connectors.warehouse.partitions import copy_into_months, in_place_of, lacks_partitions
 from connectors.warehouse.release_tables import OPEN_END, ensure_release_table, read_columns, release_table
+from connectors.warehouse.unlimited_numbers import columns_to_lift, lift_limits
 
 _PATIENCE_SECONDS = 60.0
 _POINTER = "(select p.release_id from release.pointer as p)"
@@ -58,6 +59,7 @@ def prepare(dataset: Dataset) -> None:
     with open_session(f"tables and views of {dataset.name}") as conn:
         with conn.transaction():
             _declare(conn, dataset)
+        _apply_patiently(conn, lambda: _lift_limits(conn, dataset), dataset.name)
         _apply_patiently(conn, lambda: ensure_release_table(conn, dataset), dataset.name)
         if lacks_partitions(conn, dataset):
             _partition(conn, dataset)
@@ -75,6 +77,15 @@ def _partition(conn: psycopg.Connection, dataset: Dataset) -> None:
     with conn.transaction():
         copy_into_months(conn, dataset)
         _apply_patiently(conn, swap, dataset.name)
+
+
+def _lift_limits(conn: psycopg.Connection, dataset: Dataset) -> None:
+    columns = columns_to_lift(conn, dataset)
+    if columns:
+        shared = _has_shared(conn, dataset.name)
+        lift_limits(conn, dataset, columns)
+        published = _read_published(conn, dataset.name)
+        _apply(conn, dataset.name, [*_preview_statements(published), *(_shared_statements(published) if shared else [])])
 
 
 def create_shared(conn: psycopg.Connection, name: str) -> None:

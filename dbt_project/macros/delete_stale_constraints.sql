@@ -10,6 +10,13 @@
     {%- if is_incremental() %}
     do $$
     begin
+        -- built when areas had six decimals: the table would go on rounding to them
+        if exists (
+            select from pg_attribute
+            where attrelid = '{{ this }}'::regclass and attname = 'overlap_area_m2' and atttypmod <> -1
+        ) then
+            alter table {{ this }} alter column overlap_area_m2 type numeric;
+        end if;
         if not intermediate.watch_parcels('{{ ref("land_parcel") }}') then
             delete from {{ this }};
             delete from intermediate.constraint_overlaid;

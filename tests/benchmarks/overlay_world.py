@@ -18,8 +18,8 @@ TABLES = ("int_constraint_subdivided", "parcel_constraint")
 GEOD = pyproj.Geod(ellps="WGS84")
 EQUAL_AREA = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:6933", always_xy=True)
 SLIVER_M2 = 0.01
-# The last digit that is kept of an area.
-TOLERANCE_M2 = 1e-6
+# Of an area, however small; what is left of it in the digits published is at most half of that.
+TOLERANCE = 1e-6
 # A geodesic area is what each line of a ring adds to 5e14 m², so that doubles leave a noise: up to 4e-4 m² was seen.
 GEODESIC_NOISE_M2 = 1e-3
 Overlaps = dict[tuple[str, str], float]
@@ -174,13 +174,17 @@ def measured(shapes: dict[tuple[str, str], shapely.Geometry], area: Callable[[sh
 
 
 def differences(
-    found: Overlaps, expected: Overlaps, *, tolerance_m2: float = TOLERANCE_M2
+    found: Overlaps, expected: Overlaps, *, noise_m2: float = 0
 ) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """The pairs that only one side has, and those whose areas differ by more than a millionth (and the tolerance)."""
+    """The pairs that only one side has, and those whose areas differ by more than a millionth of the area expected.
+
+    `noise_m2` is what a way of measuring that is coarser than ours may be off besides.
+    """
     # On the edge of what counts as a sliver either answer is right.
-    pairs = {pair for pair in found.keys() ^ expected.keys() if {**found, **expected}[pair] > SLIVER_M2 + tolerance_m2}
+    edge = SLIVER_M2 * (1 + TOLERANCE) + noise_m2
+    pairs = {pair for pair in found.keys() ^ expected.keys() if {**found, **expected}[pair] > edge}
     both = found.keys() & expected.keys()
-    return pairs, {p for p in both if abs(found[p] - expected[p]) > max(1e-6 * expected[p], tolerance_m2)}
+    return pairs, {p for p in both if abs(found[p] - expected[p]) > max(TOLERANCE * expected[p], noise_m2)}
 
 
 def area_m2(geometry: shapely.Geometry) -> float:

@@ -135,6 +135,25 @@ def test_nothing_changed_writes_nothing() -> None:
     assert ask(f"select {KEY}, xmin::text from warehouse.parcel_constraint order by 1") == before
 
 
+def test_a_table_whose_areas_had_six_decimals_gets_nine_where_they_say_something() -> None:
+    ((small,),) = ask("select min(parcel_key) from warehouse.parcel_constraint where relation = 'PARTLY'")
+    before = content_of("warehouse.parcel_constraint", KEY)
+    with psycopg.connect(warehouse_dsn("lt_builder")) as connection:
+        connection.execute("alter table warehouse.parcel_constraint alter column overlap_area_m2 type numeric(18,6)")
+        connection.execute("update intermediate.constraint_overlaid set overlay_mark = 'of an earlier definition'")
+        connection.execute(
+            "update warehouse.land_parcel set geom = st_multi(st_expand(st_pointonsurface(geom), 0.000003))"
+            " where parcel_key = %s",
+            [small],
+        )
+    dbt("run", "--select", "parcel_constraint")
+    places = "select distinct scale(overlap_area_m2), overlap_area_m2 < 1 from warehouse.parcel_constraint order by 1"
+    assert ask(places) == [(6, False), (9, True)]
+    after = content_of("warehouse.parcel_constraint", KEY)
+    others = {key for key in before.keys() | after.keys() if not key.startswith(f"{small}|")}
+    assert {key for key in others if before.get(key) != after.get(key)} == set()
+
+
 def test_a_table_of_parcels_that_was_not_watched_is_overlaid_as_a_whole() -> None:
     key, before = ask("select parcel_key, overlap_area_m2 from warehouse.parcel_constraint order by overlap_share, 1")[
         0

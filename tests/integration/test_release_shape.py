@@ -75,6 +75,49 @@ def test_lost_or_retyped_column_stops(builder, change: str, found: str) -> None:
     assert found in stage_error(PublishedShapeBroken)
 
 
+def test_number_with_more_digits_reaches_readers_and_rewrites_no_version(warehouse: Warehouse, builder) -> None:
+    limited = "alter table warehouse.thing add column area_m2 numeric(18,6); update warehouse.thing set row_hash = 'x', "
+    builder.execute(limited + "area_m2 = 0.0123456789")
+    before = run_release()
+    builder.execute("alter table warehouse.thing alter column area_m2 type numeric")
+    builder.execute("insert into warehouse.thing (thing_key, area_m2, row_hash) values ('b', 0.0123456789, 'y')")
+    with warehouse.connect("admin") as admin, warehouse.connect("procedure_reader") as reader:
+        rewritten = "select pg_relation_filenode('release.thing')"
+        file = rows(admin, rewritten)
+        release = releases.open_release({})
+        releases.stage(release, THING)
+        assert rows(reader, "select area_m2::text from shared.thing") == [("0.012346",)], "a gap until the publish"
+        releases.publish(release)
+        areas = [("a", "0.012346"), ("b", "0.0123456789")]
+        assert rows(reader, "select thing_key, area_m2::text from shared.thing order by 1") == areas
+        assert rows(reader, f"select area_m2::text from shared.thing_at({before})") == [("0.012346",)]
+        assert rows(reader, f"select count(*) from shared.thing_at({release.release_id})") == [(2,)]
+        assert rows(reader, "select count(*) from shared.thing_version where thing_key = 'a'") == [(2,)]
+        assert rows(admin, "select col_description('shared.thing'::regclass, 2)") == [("label of the thing",)]
+        assert rows(admin, rewritten) == file
+        run_release()
+        assert rows(admin, "select count(*) from release.thing where from_release > 2") == [(1,)]
+
+
+def test_what_stands_on_the_views_of_a_number_with_more_digits_is_named(warehouse: Warehouse, builder) -> None:
+    builder.execute("alter table warehouse.thing add column area_m2 numeric(18,6)")
+    run_release()
+    with warehouse.connect("admin") as admin:
+        admin.execute("create view public.of_a_consumer as select * from shared.thing")
+        builder.execute("alter table warehouse.thing alter column area_m2 type numeric")
+        assert "of_a_consumer" in stage_error(PublishedShapeBroken)
+        admin.execute("drop view public.of_a_consumer")
+    run_release()
+
+
+@pytest.mark.parametrize("fewer", ["numeric(18,2)", "numeric(16,6)", "double precision"])
+def test_number_with_other_digits_stops(builder, fewer: str) -> None:
+    builder.execute("alter table warehouse.thing add column area_m2 numeric")
+    run_release()
+    builder.execute(f"alter table warehouse.thing alter column area_m2 type {fewer}")
+    assert f"area_m2 is {fewer} and was numeric" in stage_error(PublishedShapeBroken)
+
+
 def test_other_key_stops(builder) -> None:
     assert "thing_key" in stage_error(PublishedShapeBroken, replace(THING, key=("label",)))
 

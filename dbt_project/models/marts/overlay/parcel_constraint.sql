@@ -59,7 +59,8 @@ near as materialized (
 
 ),
 
--- the pieces of a constraint do not overlap, so the parts that a parcel has in them add up
+-- the pieces of a constraint do not overlap, so the parts that a parcel has in them add up; as decimals, whose sum is the
+-- same in whichever order a plan adds them
 overlap as (
 
     select
@@ -69,10 +70,10 @@ overlap as (
         near.constraint_dataset,
         near.constraint_key,
         {{ area_m2('near.geom') }} as parcel_area_m2,
-        sum(case
+        sum((case
             when st_covers(piece.geom, near.geom) then {{ area_m2('near.geom') }}
             else {{ area_m2('st_collectionextract(st_intersection(piece.geom, near.geom), 3)') }}
-        end) as overlap_area_m2
+        end)::numeric) as overlap_area_m2
     from near
     inner join {{ ref('int_constraint_subdivided') }} as piece
         on
@@ -110,7 +111,8 @@ described as (
         constraint_key,
         source_system,
         kind,
-        overlap_area_m2::numeric(18, 6) as overlap_area_m2,
+        -- a millionth of any overlap that is published, and no digit more of the others
+        round(overlap_area_m2, case when overlap_area_m2 < 1 then 9 else 6 end) as overlap_area_m2,
         (overlap_area_m2 / parcel_area_m2)::numeric(9, 8) as overlap_share,
         case
             when parcel_area_m2 - overlap_area_m2 <= {{ derivation_parameter('overlay_touch_m2') }} then 'INSIDE'
