@@ -5,6 +5,8 @@
     Nothing is known of a table of parcels that was not watched, so that nothing remains then. The lock keeps the journal
     as it is until the model is built and `note_overlaid` has emptied it. -#}
 {% macro delete_stale_constraints() -%}
+    -- few as the parcels of a day are, each costs a search in two large indexes: worth a second process
+    set local min_parallel_index_scan_size = 0;
     lock table {{ ref('land_parcel') }} in share mode;
     analyze intermediate.parcel_touched;
     {%- if is_incremental() %}

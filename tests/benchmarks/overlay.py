@@ -4,7 +4,9 @@ On a made-up country of a million parcels, 400 licences and 60 zones, six of the
 plain join is timed on a share of the parcels (SHARE) and scaled up, because all of it takes half an hour. A day is one
 in which a hundredth of the parcels changed: of the overlay's tables a build then makes parcel_constraint alone again,
 because the others stand on no land table (`expectations/build_scope.py`). Cost is the time that the database spends on
-all statements of dbt, as for the plain join; dbt's own time is shown beside it. Of three such days the median counts.
+all statements of dbt, as for the plain join, by the clock: a process that searches beside another is not added, whether
+for a day or for the whole. dbt's own time is shown beside it. Of seven such days the median counts,
+because whoever else is at work on the machine shows in a day of a third of a second; each is shown, and the worst.
 Ends with 1 when the overlay is less than 10 times faster, or a day costs more than a twentieth of the whole.
 """
 
@@ -27,6 +29,7 @@ from tests.benchmarks import overlay_world
 from tests.integration.built_land import dbt
 
 TIMES, SHARE = 10, 0.05
+WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY = """
 update warehouse.land_parcel set geom = st_translate(geom, 0.00001, 0.00001), row_hash = sha256(row_hash)
 where mod(abs(hashtext(parcel_key || %s)), 100) = 0
@@ -49,15 +52,15 @@ def main() -> int:
         whole = full.database_s
         found = overlay_world.built(conn, share=arguments.share)
         pairs, areas = overlay_world.differences(found, plain)
-        days = [_day(conn, name) for name in ("Monday", "Tuesday", "Wednesday")]
+        days = [_day(conn, name) for name in WEEK]
         print(f"{len(plain)} pairs by the plain join, {len(found)} built; {len(pairs)} differ, {len(areas)} in area")
-        scaled = f", scaled up from {arguments.share:.0%} of the parcels" if arguments.share < 1 else ""
+        scaled = f", scaled up from {arguments.share:.1%} of the parcels" if arguments.share < 1 else ""
         print(f"plain join: {plain_seconds:.0f} s{scaled}")
         print(f"overlay: {full}, {plain_seconds / whole:.0f} times faster")
         for changed, cost in days:
             print(f"after {changed} changed parcels: {cost}, {cost.database_s / whole:.1%} of the whole")
-        median = statistics.median(cost.database_s for _, cost in days)
-        print(f"the median of these days: {median / whole:.1%} of the whole")
+        median, worst = (of(cost.database_s for _, cost in days) for of in (statistics.median, max))
+        print(f"the median of {len(days)} days: {median / whole:.1%} of the whole; the worst: {worst / whole:.1%}")
     holds = not pairs and not areas and plain_seconds >= TIMES * whole and median <= SHARE * whole
     print(f"limits: {TIMES} times faster, {SHARE:.0%} of the whole, no difference: {'hold' if holds else 'BROKEN'}")
     return 0 if holds else 1

@@ -97,6 +97,7 @@ select
     st_setsrid(st_multi(st_makevalid(st_makepolygon(st_addpoint(r.line, st_startpoint(r.line))))), 4756) as geom
 from wanted as w inner join ring as r on w.n = r.n;
 create index on intermediate.int_constraint_live using gist (geom);
+create unique index on intermediate.int_constraint_live (constraint_dataset, constraint_key);
 analyze intermediate.int_constraint_live;
 """
 _PLAIN = """

@@ -6,9 +6,10 @@
     post_hook=["{{ note_overlaid() }}", "{{ analyze_grown() }}"],
 ) }}
 
--- fresh: what no parcel has been held against; on a day of few changes nothing. Of the others only the parcels that were
--- written since are looked at again: whatever else there is was measured before.
-with fresh as materialized (
+-- On a day only what is new: constraints that are unmet, and parcels that moved.
+with {{ overlaid_anew() }}
+
+fresh as materialized (
 
     select
         piece.constraint_dataset,
@@ -17,12 +18,7 @@ with fresh as materialized (
         piece.geom
     from {{ ref('int_constraint_subdivided') }} as piece
     {%- if is_incremental() %}
-    where not exists (
-            select 1
-            from intermediate.constraint_overlaid as done
-            where done.constraint_dataset = piece.constraint_dataset
-                and done.constraint_key = piece.constraint_key
-        )
+    where (piece.constraint_dataset, piece.constraint_key) in (select unmet.* from unmet)
     {%- endif %}
 
 ),
@@ -42,19 +38,34 @@ near as materialized (
     inner join {{ ref('land_parcel') }} as parcel on fresh.geom && parcel.geom and {{ is_overlayable('parcel') }}
     {%- if is_incremental() %}
     where not exists (select 1 from intermediate.parcel_touched as touched where touched.parcel_key = parcel.parcel_key)
+    {%- endif %}
+
+),
+
+-- met: a piece for which all parcels are searched may meet very many, so that its shape is fetched again for those near;
+-- the few parcels that moved are held against the pieces at once
+met as (
+
+    select
+        near.*,
+        piece.geom as piece_geom
+    from near
+    inner join {{ ref('int_constraint_subdivided') }} as piece
+        on
+        near.constraint_dataset = piece.constraint_dataset
+        and near.constraint_key = piece.constraint_key
+        and near.piece_no = piece.piece_no
+    where st_intersects(piece.geom, near.geom)
+    {%- if is_incremental() %}
     union all
     select
-        parcel.parcel_key,
-        parcel.row_hash as parcel_hash,
-        parcel.main_land_use_code,
-        parcel.geom,
+        moved.*,
         piece.constraint_dataset,
         piece.constraint_key,
-        piece.piece_no
-    from intermediate.parcel_touched as touched
-    inner join {{ ref('land_parcel') }} as parcel
-        on touched.parcel_key = parcel.parcel_key and {{ is_overlayable('parcel') }}
-    inner join {{ ref('int_constraint_subdivided') }} as piece on parcel.geom && piece.geom
+        piece.piece_no,
+        piece.geom as piece_geom
+    from moved
+    inner join {{ ref('int_constraint_subdivided') }} as piece on st_intersects(piece.geom, moved.geom)
     {%- endif %}
 
 ),
@@ -64,25 +75,18 @@ near as materialized (
 overlap as (
 
     select
-        near.parcel_key,
-        near.parcel_hash,
-        near.main_land_use_code,
-        near.constraint_dataset,
-        near.constraint_key,
-        {{ area_m2('near.geom') }} as parcel_area_m2,
+        parcel_key,
+        parcel_hash,
+        main_land_use_code,
+        constraint_dataset,
+        constraint_key,
+        {{ area_m2('geom') }} as parcel_area_m2,
         sum((case
-            when st_covers(piece.geom, near.geom) then {{ area_m2('near.geom') }}
-            else {{ area_m2('st_collectionextract(st_intersection(piece.geom, near.geom), 3)') }}
+            when st_covers(piece_geom, geom) then {{ area_m2('geom') }}
+            else {{ area_m2('st_collectionextract(st_intersection(piece_geom, geom), 3)') }}
         end)::numeric) as overlap_area_m2
-    from near
-    inner join {{ ref('int_constraint_subdivided') }} as piece
-        on
-        near.constraint_dataset = piece.constraint_dataset
-        and near.constraint_key = piece.constraint_key
-        and near.piece_no = piece.piece_no
-    where st_intersects(piece.geom, near.geom)
-    group by
-        near.parcel_key, near.parcel_hash, near.main_land_use_code, near.geom, near.constraint_dataset, near.constraint_key
+    from met
+    group by parcel_key, parcel_hash, main_land_use_code, geom, constraint_dataset, constraint_key
     -- the filters below would else be computed for every pair
     offset 0
 
