@@ -82,10 +82,11 @@ def _partition(conn: psycopg.Connection, dataset: Dataset) -> None:
 def _lift_limits(conn: psycopg.Connection, dataset: Dataset) -> None:
     columns = columns_to_lift(conn, dataset)
     if columns:
-        shared = _has_shared(conn, dataset.name)
+        had_shared = _has_shared(conn, dataset.name)
         lift_limits(conn, dataset, columns)
         published = _read_published(conn, dataset.name)
-        _apply(conn, dataset.name, [*_preview_statements(published), *(_shared_statements(published) if shared else [])])
+        shared = _shared_statements(published) if had_shared else []
+        _apply(conn, dataset.name, [*_preview_statements(published), *shared])
 
 
 def create_shared(conn: psycopg.Connection, name: str) -> None:

@@ -76,8 +76,8 @@ def test_lost_or_retyped_column_stops(builder, change: str, found: str) -> None:
 
 
 def test_number_with_more_digits_reaches_readers_and_rewrites_no_version(warehouse: Warehouse, builder) -> None:
-    limited = "alter table warehouse.thing add column area_m2 numeric(18,6); update warehouse.thing set row_hash = 'x', "
-    builder.execute(limited + "area_m2 = 0.0123456789")
+    builder.execute("alter table warehouse.thing add column area_m2 numeric(18,6)")
+    builder.execute("update warehouse.thing set row_hash = 'x', area_m2 = 0.0123456789")
     before = run_release()
     builder.execute("alter table warehouse.thing alter column area_m2 type numeric")
     builder.execute("insert into warehouse.thing (thing_key, area_m2, row_hash) values ('b', 0.0123456789, 'y')")
