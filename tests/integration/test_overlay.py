@@ -135,6 +135,21 @@ def test_nothing_changed_writes_nothing() -> None:
     assert ask(f"select {KEY}, xmin::text from warehouse.parcel_constraint order by 1") == before
 
 
+def test_a_parcel_that_moved_meets_a_constraint_that_is_new_once() -> None:
+    before = content_of("warehouse.parcel_constraint", KEY)
+    ((parcel, constraint),) = ask(
+        "select parcel_key, constraint_key from warehouse.parcel_constraint order by 1 limit 1"
+    )
+    with psycopg.connect(warehouse_dsn("lt_builder")) as connection:
+        connection.execute("update warehouse.land_parcel set geom = geom where parcel_key = %s", [parcel])
+        connection.execute(
+            "update intermediate.constraint_overlaid set overlay_mark = 'earlier' where constraint_key = %s",
+            [constraint],
+        )
+    dbt("run", "--select", "parcel_constraint")
+    assert content_of("warehouse.parcel_constraint", KEY) == before
+
+
 def test_a_table_whose_areas_had_six_decimals_gets_nine_where_they_say_something() -> None:
     ((small,),) = ask("select min(parcel_key) from warehouse.parcel_constraint where relation = 'PARTLY'")
     before = content_of("warehouse.parcel_constraint", KEY)
