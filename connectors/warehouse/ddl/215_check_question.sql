@@ -3,7 +3,7 @@ create or replace function checks.names_of(subject jsonb, parcel_keys text[], pa
 language plpgsql immutable as $$
 declare
     names text[] := checks.key_names('land_parcel', parcel_keys) || array_remove(array[
-        subject ->> 'parcel_uid', subject ->> 'certificate_serial', checks.tax_digits(subject ->> 'organisation_tax_code'),
+        subject ->> 'parcel_uid', subject ->> 'certificate_serial', checks.tax_code_of(subject ->> 'organisation_tax_code'),
         'mineral_licence:' || (subject ->> 'licence_key'),
         'mineral_licence:' || checks.number_name(subject ->> 'licence_number'),
         'environmental_permit:' || (subject ->> 'permit_key'),

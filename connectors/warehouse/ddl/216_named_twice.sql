@@ -92,7 +92,7 @@ begin
     select p.organisation_tax_code, p.kind into known_code, known_kind from release.party as p
     where p.party_key = q.subject ->> 'party_key' and not p.is_held
         and p.from_release <= q.release_id and p.to_release > q.release_id;
-    if known_code <> checks.tax_digits(q.subject ->> 'organisation_tax_code')
+    if known_code <> checks.tax_code_of(q.subject ->> 'organisation_tax_code')
         or known_kind in ('PERSON', 'HOUSEHOLD') and checks.parties_of_code(q) is not null
     then
         perform checks.refuse(

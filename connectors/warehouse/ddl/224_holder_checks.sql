@@ -150,7 +150,7 @@ begin
     from release.party as p
     where p.party_key = any(stated) and not p.is_held and p.from_release <= q.release_id and p.to_release > q.release_id;
     if q.subject ?& '{party_key,organisation_tax_code}'
-        and stated_code is distinct from checks.tax_digits(q.subject ->> 'organisation_tax_code')
+        and stated_code is distinct from checks.tax_code_of(q.subject ->> 'organisation_tax_code')
     then
         return checks.found(
             'UNKNOWN', 'PARTY_NAMED_TWICE', '{"missing": ["whether party_key or organisation_tax_code is meant"]}'
@@ -219,7 +219,7 @@ language plpgsql stable as $$
 begin
     return (
         select array_agg(p.party_key) from release.party as p
-        where p.organisation_tax_code = checks.tax_digits(q.subject ->> 'organisation_tax_code') and not p.is_held
+        where p.organisation_tax_code = checks.tax_code_of(q.subject ->> 'organisation_tax_code') and not p.is_held
             and p.from_release <= q.release_id and p.to_release > q.release_id
     );
 end

@@ -109,7 +109,7 @@ begin
         select l.licence_key from release.mineral_licence as l
         where l.licence_key = any(keys) and cardinality(keys) = 1
             and parameters -> 'own_licence_types' ? l.licence_type
-            and l.holder_tax_code = checks.tax_digits(q.subject ->> 'organisation_tax_code')
+            and l.holder_tax_code = checks.tax_code_of(q.subject ->> 'organisation_tax_code')
             and l.from_release <= q.release_id and l.to_release > q.release_id
     );
 end

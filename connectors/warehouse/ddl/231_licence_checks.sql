@@ -180,7 +180,7 @@ create or replace function checks.licence_holder(key text, q checks.question) re
 language plpgsql stable as $$
 declare
     holder text;
-    applicant text := checks.tax_digits(q.subject ->> 'organisation_tax_code');
+    applicant text := checks.tax_code_of(q.subject ->> 'organisation_tax_code');
 begin
     if applicant is null then
         return checks.found('UNKNOWN', 'SUBJECT_LACKS', '{"missing": ["organisation_tax_code"]}');

@@ -73,7 +73,7 @@ begin
         when 'party' then
             return (select jsonb_agg(checks.row_read(dataset, r.party_key, r.row_hash)) from release.party as r
                 where (r.party_key = any(checks.party_keys_read(q))
-                        or r.organisation_tax_code = checks.tax_digits(q.subject ->> 'organisation_tax_code'))
+                        or r.organisation_tax_code = checks.tax_code_of(q.subject ->> 'organisation_tax_code'))
                     and r.from_release <= at and r.to_release > at);
         when 'administrative_unit' then
             return (select jsonb_agg(checks.row_read(dataset, concat_ws('|', r.code, r.valid_from), r.row_hash))

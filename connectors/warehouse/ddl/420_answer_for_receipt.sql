@@ -49,7 +49,7 @@ declare
 begin
     about := checks.in_nfc(about);
     perform checks.assert_subject(about);
-    if checks.tax_digits(about ->> 'organisation_tax_code') ~ '^\d{12}$' then
+    if checks.tax_code_of(about ->> 'organisation_tax_code') ~ '^\d{12}$' then
         perform checks.refuse(
             'organisation_tax_code is the number of a person', 'a code of an organisation, 10 or 13 digits',
             'A receipt is kept for years and holds no personal number: leave it out, or ask without a receipt.'

@@ -66,7 +66,7 @@ create or replace function preview.names_stated(subject jsonb, shape geometry) r
 language plpgsql immutable security definer
 set search_path = pg_catalog, public, pg_temp as $$
 declare
-    digits text := checks.tax_digits(subject ->> 'organisation_tax_code');
+    digits text := checks.tax_code_of(subject ->> 'organisation_tax_code');
 begin
     return array_remove(array[
         'land_parcel:' || (subject ->> 'parcel_key'), subject ->> 'parcel_uid', subject ->> 'certificate_serial',
