@@ -18,6 +18,7 @@ BLOCKS = {f"NO_BLOCK_ON_{subject}" for subject in ("PARCEL", "CERTIFICATE", "PER
 ORGANISATION = {"TAX_CODE_VALID", "ORGANISATION_KNOWN"}
 CERTIFICATE = {"CERTIFICATE_IN_FORCE", "CERTIFICATE_COVERS_PARCEL"}
 BARRED = {"NO_PROHIBITED_ZONE", "NO_TEMPORARILY_PROHIBITED_ZONE", "NO_RESERVE_ZONE", "NO_PROTECTED_AREA"}
+TOLD = {"MINERAL_PLANNING_KNOWN", "AUCTION_ZONES_KNOWN"}
 MATRIX = {
     "LT-01": {
         "organisation valid and active": ORGANISATION | {"ORGANISATION_ACTIVE"},
@@ -64,6 +65,7 @@ MATRIX = {
     "LT-11": {
         "present and planned use": {"LAND_USE_ALLOWED", "PLANNED_USE_AGREES"},
         "no licence or reserve": {"NO_LICENCE_OVERLAP", "NO_RESERVE_ZONE"},
+        "planning, which reviews of overlap look at": {"MINERAL_PLANNING_KNOWN"},
         "permit if a facility": {"FACILITY_PERMITTED"},
     },
     "LT-12": {
@@ -74,6 +76,7 @@ MATRIX = {
     "LT-13": {"dispute": {"DISPUTE_KNOWN"}},
     "LT-14": {
         "no licence, zone or area": BARRED | {"NO_LICENCE_OVERLAP"},
+        "planning and auctions": TOLD,
         "forest and military": {"FOREST_AND_DEFENCE_LAND"},
         "authority": {"AUTHORITY_COMPETENT"},
         "holder": ORGANISATION,
@@ -83,6 +86,7 @@ MATRIX = {
         "impact": {"EIA_DECISION_EXISTS"},
         "no overlap": BARRED | {"NO_LICENCE_OVERLAP"},
         "auction": {"AUCTION_RESULT"},
+        "planning and auctions": TOLD,
         "fee": {"RIGHT_FEE_PAID"},
     },
     "LT-16": {
