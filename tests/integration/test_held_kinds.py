@@ -53,6 +53,20 @@ def test_a_zone_held_at_the_place_matters_to_checks_of_its_kind(here):
     assert held("kind:RESERVE", "from:2020-01-01") == {"NO_RESERVE_ZONE"}
 
 
+def test_an_area_is_looked_for_in_the_commune_that_has_it_and_in_no_other(here):
+    area = {"type": "Polygon", "coordinates": [[[105.6003, 20.0003], [105.6005, 20.0003], [105.6005, 20.0005],
+            [105.6003, 20.0003]]]}  # fmt: skip
+    communes = (
+        "select code from release.administrative_unit where level = 'commune' and valid_to is null "
+        "and st_covers(geom, st_setsrid(st_makepoint(105.6004, 20.0004), 4756)) = {} order by code limit 1"
+    )
+    for is_here, expected in (("true", {"NO_LICENCE_OVERLAP"}), ("false", set())):
+        with here.changed() as conn:
+            (code,) = conn.execute(communes.format(is_here)).fetchone()
+            conn.execute(HOLD.format("mineral_licence", "mineral_cadastre:held", f"array['commune:{code}']"))
+            assert held_checks(conn, {"geometry": area, "srid": 4756}) == expected, code
+
+
 def test_an_overlap_that_is_held_for_its_zone_is_of_the_kind_of_the_zone(here):
     subject = {"parcel_key": "land_registry:1"}
     overlap = HOLD.format(

@@ -75,6 +75,15 @@ def test_the_last_good_place_of_a_held_record_is_not_free(here: Province, datase
             assert answers(conn, "LT-14", json.dumps(subject))[check][:2] == ("HELD", "CONSTRAINT_HELD"), subject
 
 
+@pytest.mark.parametrize("listed", ["subject = 'PARCEL'", "datasets = '{mineral_zone,land_parcel}'"])
+def test_a_place_that_was_not_read_is_an_error_and_no_pass(here: Province, listed: str) -> None:
+    """A check listed so that nobody reads its place would else find nothing there."""
+    wrong = f"update release.procedure_requirement set {listed} where check_code = 'NO_RESERVE_ZONE'"
+    subject = {"parcel_key": "land_registry:1", "checks": ["NO_RESERVE_ZONE"]}
+    with here.changed(wrong) as conn, pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
+        answers(conn, "LT-14", json.dumps(subject))
+
+
 def test_an_organisation_that_only_held_records_name_is_held(here: Province) -> None:
     code = "0402230476"
     with psycopg.connect(here.admin_dsn, autocommit=True) as conn:

@@ -247,6 +247,18 @@ $$;
 comment on function checks.read_held_at(checks.question, text) is
 'Held parcels (lot) or other records (cell) in the cells, or recorded in the communes, that the place asked about touches.';
 
+-- What was not looked for is not nothing: it would pass for a free place.
+create or replace function checks.assert_place_read(what_was_read jsonb) returns void
+language plpgsql immutable as $$
+begin
+    if what_was_read is null then
+        raise exception 'a check asks what lies at a place that was not read' using errcode = 'object_not_in_prerequisite_state',
+            hint = 'checks.answers_of reads it for checks about a PLACE: see subject and datasets of the check in check_listed.';
+    end if;
+end
+$$;
+comment on function checks.assert_place_read(jsonb) is 'Ends the question where a check would take an unread place for a free one.';
+
 create or replace function checks.held_nearby(q checks.question, datasets text[]) returns jsonb
 language plpgsql stable as $$
 declare
@@ -255,6 +267,7 @@ begin
     if held = '[]' then
         return null;
     end if;
+    perform checks.assert_place_read(held);
     return (select jsonb_agg(h) from jsonb_array_elements(held) as h where h ->> 'dataset' = any(datasets));
 end
 $$;

@@ -39,6 +39,7 @@ begin
     if q.lies_here = '[]' then
         return null;
     end if;
+    perform checks.assert_place_read(q.lies_here);
     return (
         select jsonb_agg(o.met -> 'told' order by o.n)
         from jsonb_array_elements(q.lies_here) with ordinality as o (met, n)
